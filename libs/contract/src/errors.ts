@@ -1,0 +1,128 @@
+/** One type of error that a client sees: its HTTP status and whether the same request may succeed later. */
+interface ErrorType {
+  readonly status: number;
+  readonly retryable: boolean;
+}
+
+/** Every type of error in an answer, as `api.md` lists them. A specification holds the README's table against it. */
+export const ERROR_TYPES = {
+  invalid_request_error: { status: 422, retryable: false },
+  authentication_error: { status: 401, retryable: false },
+  permission_error: { status: 403, retryable: false },
+  not_found_error: { status: 404, retryable: false },
+  conflict_error: { status: 409, retryable: false },
+  budget_exceeded: { status: 402, retryable: false },
+  rate_limit_error: { status: 429, retryable: true },
+  content_filtered: { status: 422, retryable: false },
+  provider_error: { status: 502, retryable: true },
+  timeout_error: { status: 504, retryable: true },
+  overloaded_error: { status: 503, retryable: true },
+  internal_error: { status: 500, retryable: true },
+} as const satisfies Record<string, ErrorType>;
+export type ErrorTypeName = keyof typeof ERROR_TYPES;
+
+/** What a failed attempt at a vendor means for the job; the worker alone acts on it. */
+export type AttemptVerdict =
+  /** try the same target again after a backoff, at most three attempts in all */
+  | 'retry'
+  /** wait as long as the vendor says, without counting an attempt against the three */
+  | 'wait'
+  /** leave this target; the next one of the plan, if any, is tried */
+  | 'next'
+  /** end the job */
+  | 'fail';
+
+/** Every code of a `provider_error`, what it does to the job, and how its message ends. */
+export const PROVIDER_ERROR_CODES = {
+  network: { verdict: 'retry', mend: 'Check that the provider can be reached from the worker, then retry the job.' },
+  overloaded: { verdict: 'retry', mend: 'The provider is overloaded; retry the job later.' },
+  rate_limited: { verdict: 'wait', mend: "Lower the rate or raise the provider's limit, then retry the job." },
+  authentication: { verdict: 'fail', mend: "Check the provider's key in the configuration." },
+  model_unavailable: { verdict: 'next', mend: "Check the model's providerModel in the configuration." },
+  invalid_request: { verdict: 'fail', mend: 'Change the request as the provider asks.' },
+  bad_response: { verdict: 'retry', mend: "Check that the provider's baseURL is an endpoint of its API." },
+  stream_interrupted: { verdict: 'retry', mend: 'The answer broke off; retry the job.' },
+  response_too_large: { verdict: 'fail', mend: 'Ask for a shorter answer, or raise limits.resultBytes.' },
+  worker_crash_limit: { verdict: 'fail', mend: 'Each try ended its worker; look into the worker’s log before retrying.' },
+  all_providers_failed: { verdict: 'fail', mend: 'See the attempts for the cause at each provider.' },
+} as const satisfies Record<string, { verdict: AttemptVerdict; mend: string }>;
+export type ProviderErrorCode = keyof typeof PROVIDER_ERROR_CODES;
+
+/** An error as a job or an answer shows it. */
+export interface ErrorBody {
+  readonly type: ErrorTypeName;
+  /** Finer than `type`; equal to it where there is nothing finer to say. */
+  readonly code: string;
+  /** What is wrong and how to mend it. Never a secret, a stack or SQL. */
+  readonly message: string;
+  readonly retryable: boolean;
+  /** Seconds until another try can succeed, where that is known. */
+  readonly retryAfterSeconds?: number;
+}
+
+interface ErrorDetails {
+  readonly code?: string;
+  /** The field at fault, as a path (`request.maxTokens`). */
+  readonly param?: string;
+  readonly retryAfterSeconds?: number;
+  /** Status other than the type's own, such as 400 for a malformed body. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
+/** A refusal that is meant for the client: everything in it may be shown. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly type: ErrorTypeName;
+  readonly code: string;
+  readonly param: string | undefined;
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(type: ErrorTypeName, message: string, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.type = type;
+    this.code = details.code ?? type;
+    this.param = details.param;
+    this.status = details.status ?? ERROR_TYPES[type].status;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+}
+
+interface ProviderErrorDetails {
+  /** Seconds that the vendor asks to wait; absent when it did not say. */
+  readonly retryAfterSeconds?: number;
+  /** False when it is certain that nothing of the request was on the wire. Default true. */
+  readonly reachedVendor?: boolean;
+  /** The vendor's HTTP status, where there was an answer. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
+/** A failed call to a vendor, as an adapter reports it. Its message holds nothing secret and no content. */
+export class ProviderError extends Error {
+  override readonly name = 'ProviderError';
+  readonly code: ProviderErrorCode;
+  readonly retryAfterSeconds: number | undefined;
+  readonly reachedVendor: boolean;
+  readonly status: number | undefined;
+
+  constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
+    super(message, { cause: details.cause });
+    this.code = code;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+    this.reachedVendor = details.reachedVendor ?? true;
+    this.status = details.status;
+  }
+}
+
+/** A call that took longer than one of its limits: connecting, first byte, between bytes, or the whole. */
+export class CallTimeoutError extends Error {
+  override readonly name = 'CallTimeoutError';
+  constructor(
+    readonly limit: 'connect' | 'firstByte' | 'idle' | 'total',
+    readonly milliseconds: number,
+  ) {
+    super(`The provider did not answer in time (${limit}: ${milliseconds} ms).`);
+  }
+}

@@ -1,0 +1,49 @@
+export { ZERO_USD, formatUsd, nanoUsd, parseUsd, type NanoUsd } from './money.js';
+export { jobIdFromUuid, parseJobId, uuidOfJob, type JobId } from './identifiers.js';
+export {
+  CAPABILITIES,
+  CAPABILITY_OF_JOB,
+  JOB_TYPES,
+  LOCAL_KINDS,
+  PROVIDER_KINDS,
+  type Capability,
+  type JobType,
+  type ProviderKind,
+} from './kinds.js';
+export {
+  CallTimeoutError,
+  ERROR_TYPES,
+  GatewayError,
+  PROVIDER_ERROR_CODES,
+  ProviderError,
+  type AttemptVerdict,
+  type ErrorBody,
+  type ErrorTypeName,
+  type ProviderErrorCode,
+} from './errors.js';
+export type { ContentPart, Message, ModelRequest, ToolCall, ToolChoice, ToolDefinition } from './model-request.js';
+export type { EmbeddingResult, FinishReason, GeneratedImage, ImageResult, JobResult, ModelResponse, Usage } from './results.js';
+export type {
+  Availability,
+  CallContext,
+  EmbedReply,
+  GenerateReply,
+  ImageReply,
+  ListedModel,
+  ModelCall,
+  Provider,
+  ProviderDescription,
+  StreamPart,
+} from './provider.js';
+export type { CallTimeouts, ModelSettings, ModelVersionSettings, Price, ProviderSettings } from './settings.js';
+export {
+  JOB_STATUSES,
+  TERMINAL_STATUSES,
+  isTerminal,
+  type AttemptOutcome,
+  type AttemptView,
+  type JobStatus,
+  type JobView,
+  type TerminalStatus,
+  type WaitingView,
+} from './job.js';

@@ -1,0 +1,66 @@
+import type { ErrorBody } from './errors.js';
+import type { JobId } from './identifiers.js';
+import type { JobType } from './kinds.js';
+import type { JobResult, Usage } from './results.js';
+
+export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'canceled', 'expired'] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+export const TERMINAL_STATUSES = ['succeeded', 'failed', 'canceled', 'expired'] as const satisfies readonly JobStatus[];
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+/** @returns true when a job in this state will not change again. */
+export function isTerminal(status: JobStatus): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly JobStatus[]).includes(status);
+}
+
+/** How an attempt that started has ended; null while it runs. */
+export type AttemptOutcome = 'succeeded' | 'failed' | 'canceled' | 'unknown' | null;
+
+/** One paid try at one target, as the job shows it. */
+export interface AttemptView {
+  readonly number: number;
+  readonly provider: string;
+  readonly model: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly outcome: AttemptOutcome;
+  readonly error: ErrorBody | null;
+  readonly usage: Usage | null;
+  /** Dollars; null while it runs. */
+  readonly cost: string | null;
+  /** True where the cost is what was reserved or counted by us, not what the vendor reported. */
+  readonly estimated?: boolean;
+}
+
+/** What a queued job waits for. */
+export interface WaitingView {
+  readonly for: 'rate_limit' | 'budget' | 'fairness' | 'breaker' | 'paused' | 'worker' | 'delay';
+  readonly detail: string;
+  readonly ahead?: number;
+  readonly expectedStart?: string;
+  readonly latestStart?: string;
+}
+
+/** A job as the native API answers it. */
+export interface JobView {
+  readonly id: JobId;
+  readonly type: JobType;
+  readonly status: JobStatus;
+  readonly provider: string;
+  readonly model: string;
+  readonly modelVersion: string | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly cached: boolean;
+  readonly priority: number;
+  readonly waiting: WaitingView | null;
+  readonly result: JobResult | null;
+  readonly error: ErrorBody | null;
+  readonly cost: { readonly estimated: string; readonly actual: string | null; readonly currency: 'USD' };
+  readonly attempts: readonly AttemptView[];
+  readonly userId: string | null;
+  readonly retryOf: JobId | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}

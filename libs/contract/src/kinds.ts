@@ -1,0 +1,46 @@
+/** Every kind of provider that a configuration may name, in the order of the layout. */
+export const PROVIDER_KINDS = [
+  'openai',
+  'anthropic',
+  'vertex',
+  'anthropic_vertex',
+  'azure_openai',
+  'groq',
+  'copilot',
+  'ollama',
+  'huggingface',
+  'stable_diffusion',
+  'custom',
+  'simulator',
+] as const;
+export type ProviderKind = (typeof PROVIDER_KINDS)[number];
+
+/** What a model can be asked for. */
+export const CAPABILITIES = [
+  'generation',
+  'code',
+  'tools',
+  'json',
+  'image_input',
+  'audio_input',
+  'file_input',
+  'embedding',
+  'image',
+  'moderation',
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** What a client may submit as a job. */
+export const JOB_TYPES = ['generation', 'code', 'embedding', 'image'] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+/** The capability that a model needs for a job of each type. */
+export const CAPABILITY_OF_JOB = {
+  generation: 'generation',
+  code: 'code',
+  embedding: 'embedding',
+  image: 'image',
+} as const satisfies Record<JobType, Capability>;
+
+/** Kinds whose models run on this machine, and so may serve `localOnly` unless their provider says otherwise. */
+export const LOCAL_KINDS: readonly ProviderKind[] = ['ollama', 'huggingface', 'stable_diffusion', 'simulator'];

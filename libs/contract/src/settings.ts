@@ -1,0 +1,83 @@
+import type { Capability, ProviderKind } from './kinds.js';
+import type { NanoUsd } from './money.js';
+
+/** Limits of one call, in milliseconds. */
+export interface CallTimeouts {
+  /** To a connected socket. Default 5,000. */
+  readonly connectMs: number;
+  /** To the first byte of the answer. Default 60,000. */
+  readonly firstByteMs: number;
+  /** Between two bytes. Default 60,000. */
+  readonly idleMs: number;
+  /** The whole call. Default 600,000. */
+  readonly totalMs: number;
+}
+
+/** One provider as the configuration names it. */
+export interface ProviderSettings {
+  /** Its name in the file; also the name of its queue. */
+  readonly name: string;
+  readonly kind: ProviderKind;
+  readonly baseURL?: string;
+  /** A secret: never logged, never answered. */
+  readonly apiKey?: string;
+  readonly defaultModel?: string;
+  /** Calls at once, over all processes of its worker. Default 32. */
+  readonly concurrency: number;
+  /** May be used by `localOnly`. */
+  readonly local: boolean;
+  readonly timeouts: CallTimeouts;
+  /** Further keys of the provider's block that only its adapter reads. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Prices in nano-dollars; a rate is per million units. `free` is every rate 0. */
+export interface Price {
+  readonly inputPerMillion: NanoUsd;
+  readonly outputPerMillion: NanoUsd;
+  readonly cachedInputPerMillion?: NanoUsd;
+  readonly cacheWritePerMillion?: NanoUsd;
+  readonly audioInputPerMillion?: NanoUsd;
+  readonly perRequest: NanoUsd;
+  /** By `size/quality`, `size`, or `default`. */
+  readonly perImage: Readonly<Record<string, NanoUsd>>;
+  /** Part of the price that a vendor's own batch costs, in millionths (500,000 is half). */
+  readonly batchFactorPpm: number;
+  /** Rates that hold instead once a request has more input tokens than the bound; ascending. */
+  readonly above: readonly { readonly inputTokens: number; readonly inputPerMillion: NanoUsd; readonly outputPerMillion: NanoUsd }[];
+}
+
+/** What a version of a model may say differently. */
+export interface ModelVersionSettings {
+  readonly provider?: string;
+  readonly providerModel?: string;
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  readonly price?: Price;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** One model as the configuration names it. */
+export interface ModelSettings {
+  readonly id: string;
+  /** The name of its provider. */
+  readonly provider: string;
+  /** The vendor's own name for it; the id unless given. */
+  readonly providerModel: string;
+  readonly capabilities: readonly Capability[];
+  /** Tokens of prompt and answer together. Absent for models that neither generate nor embed. */
+  readonly contextWindow?: number;
+  readonly maxOutputTokens?: number;
+  /** Sent to the vendor as the cap of an answer when a request names none. */
+  readonly defaultMaxTokens?: number;
+  readonly price: Price;
+  /** Defaults for requests that do not say. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly quality?: number;
+  readonly speed?: number;
+  readonly versions: Readonly<Record<string, ModelVersionSettings>>;
+  readonly defaultVersion?: string;
+  /** Needed by a key that uses it. */
+  readonly permission?: string;
+  readonly fallbackModels: readonly string[];
+}
