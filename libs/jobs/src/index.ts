@@ -1,1 +1,22 @@
-export {};
+export { newJobId, openAdmission, type AdmittedJob, type Admission, type ClientData, type NewJob } from './admit-jobs.js';
+export { cancelJob, type CancelVerdict } from './cancel-job.js';
+export { claimJobs, type ClaimedJob } from './claim-jobs.js';
+export type { OwnedJob } from './job-view.js';
+export { beat, BEAT_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
+export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarget } from './payload.js';
+export {
+  listJobs,
+  openJobReader,
+  readJob,
+  readSubmission,
+  type JobFilter,
+  type JobPage,
+  type JobReader,
+  type ListPosition,
+} from './read-jobs.js';
+export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from './reconcile.js';
+export { openSettler, type SettledJob, type Settlement, type Settler, type SettleVerdict } from './settle-attempts.js';
+export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js';
+export { parseCancel, TOPICS } from './topics.js';
+export { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS } from './transitions.js';
+export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';

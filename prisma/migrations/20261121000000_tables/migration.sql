@@ -180,6 +180,7 @@ CREATE INDEX ledger_entries_job_id_idx ON ledger_entries (job_id);
 CREATE TABLE job_payloads (
   day date NOT NULL,
   job_id uuid NOT NULL,
+  client_data jsonb NOT NULL,
   payload text NOT NULL,
   PRIMARY KEY (day, job_id)
 ) PARTITION BY RANGE (day);

@@ -138,6 +138,7 @@ CREATE TYPE admission AS (
   expires_ms bigint,
   timeout_ms integer,
   retry_of uuid,
+  client_data jsonb,
   payload text
 );
 
@@ -187,7 +188,8 @@ BEGIN
   SELECT a.id, 1, 'reserved', lane_id_of(a.provider, a.model, a.tenant_id), a.price_id, a.model_version, a.reserve_nano
     FROM unnest(fresh) a;
 
-  INSERT INTO job_payloads (day, job_id, payload) SELECT today, a.id, a.payload FROM unnest(fresh) a;
+  INSERT INTO job_payloads (day, job_id, client_data, payload)
+  SELECT today, a.id, a.client_data, a.payload FROM unnest(fresh) a;
 
   PERFORM post_to_ledger('reserve', a.reserve_nano, a.id, 1::smallint, lane_id_of(a.provider, a.model, a.tenant_id),
                          a.key_id, a.price_id)
@@ -459,6 +461,19 @@ BEGIN
     job_id := s.job_id; verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END; outcome := s.outcome;
     RETURN NEXT;
   END LOOP;
+END $$;
+
+-- Writes a large result before its settlement points to it. False: the epoch is gone, and nothing was written.
+CREATE FUNCTION store_result(wanted uuid, of_worker integer, of_epoch integer, new_body text, new_vectors bytea, new_raw text)
+RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
+  SELECT l.payload_day, l.job_id, l.epoch, new_body, new_vectors, new_raw FROM live_jobs l
+   WHERE l.job_id = wanted AND l.worker_id = of_worker AND l.epoch = of_epoch
+  ON CONFLICT (day, job_id, epoch) DO NOTHING;
+  RETURN FOUND OR EXISTS (
+    SELECT FROM live_jobs l JOIN job_results r ON r.day = l.payload_day AND r.job_id = l.job_id AND r.epoch = l.epoch
+     WHERE l.job_id = wanted AND l.worker_id = of_worker AND l.epoch = of_epoch);
 END $$;
 
 -- ------------------------------------------------------------------------------------- cancel, expire, recover

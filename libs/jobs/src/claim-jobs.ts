@@ -1,0 +1,76 @@
+import { jobIdFromUuid, nanoUsd, type JobId, type JobType, type NanoUsd, type Price } from '@switchyard/contract';
+import { readPrice } from '@switchyard/budget';
+import { sql, type Database } from '@switchyard/database';
+
+/** A job in the hands of a worker, for as long as its epoch holds. */
+export interface ClaimedJob {
+  readonly id: JobId;
+  readonly workerId: number;
+  /** Fences every later write. */
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly type: JobType;
+  readonly tenantId: number;
+  readonly model: string;
+  readonly modelVersion: string | null;
+  readonly price: Price;
+  readonly reserved: NanoUsd;
+  /** Milliseconds until its time over all attempts is up, when it was claimed. */
+  readonly remainingMs: number;
+  /** Attempts on this target that counted. */
+  readonly tries: number;
+  /** Waits for this target's rate limit. */
+  readonly waits: number;
+  /** Workers that died under it. */
+  readonly crashes: number;
+  /** Unparsed: a damaged one fails its job, not the claim. */
+  readonly payload: string;
+}
+
+interface ClaimRow {
+  readonly job_id: string;
+  readonly epoch: number;
+  readonly attempt: number;
+  readonly type: JobType;
+  readonly tenant_id: number;
+  readonly model: string;
+  readonly model_version: string | null;
+  readonly price: unknown;
+  readonly reserved_nano: bigint;
+  readonly remaining_ms: number;
+  readonly tries: number;
+  readonly waits: number;
+  readonly crashes: number;
+  readonly payload: string;
+}
+
+/**
+ * Claims up to `slots` jobs of a provider for a worker: the database chooses, opens the attempts and records the calls.
+ * @param concurrency Jobs of this provider that may run at once over all workers.
+ */
+export async function claimJobs(
+  database: Database,
+  claim: { readonly workerId: number; readonly provider: string; readonly slots: number; readonly concurrency: number },
+): Promise<ClaimedJob[]> {
+  const rows = await database.query<ClaimRow>(sql`
+    select job_id, epoch, attempt, type, tenant_id, model, model_version, price, reserved_nano, remaining_ms, tries,
+           waits, crashes, payload
+      from claim_jobs(${claim.workerId}, ${claim.provider}, ${claim.slots}, ${claim.concurrency})`);
+  return rows.map((row) => ({
+    id: jobIdFromUuid(row.job_id),
+    workerId: claim.workerId,
+    epoch: row.epoch,
+    attempt: row.attempt,
+    type: row.type,
+    tenantId: row.tenant_id,
+    model: row.model,
+    modelVersion: row.model_version,
+    price: readPrice(row.price),
+    reserved: nanoUsd(row.reserved_nano),
+    remainingMs: row.remaining_ms,
+    tries: row.tries,
+    waits: row.waits,
+    crashes: row.crashes,
+    payload: row.payload,
+  }));
+}

@@ -1,0 +1,105 @@
+import {
+  formatUsd,
+  jobIdFromUuid,
+  nanoUsd,
+  type AttemptOutcome,
+  type AttemptView,
+  type JobResult,
+  type JobStatus,
+  type JobView,
+  type Usage,
+  type WaitingView,
+} from '@switchyard/contract';
+import type { AttemptRow, JobRow } from './job-rows.js';
+import { readResult } from './stored-result.js';
+import type { AttemptState } from './transitions.js';
+
+/** A job and the tenant that may see it. */
+export interface OwnedJob {
+  readonly tenantId: number;
+  readonly job: JobView;
+  /** The vendor's own answer as JSON, where it was asked for and kept. */
+  readonly raw: string | null;
+}
+
+/** Shows a row as the native API does. */
+export function viewJob(row: JobRow): OwnedJob {
+  const status: JobStatus = row.outcome ?? (row.running ? 'running' : 'queued');
+  const job: JobView = {
+    id: jobIdFromUuid(row.id),
+    type: row.type,
+    status,
+    provider: row.provider,
+    model: row.model,
+    modelVersion: row.model_version,
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    finishedAt: row.finished_at?.toISOString() ?? null,
+    cached: false,
+    priority: row.priority,
+    waiting: status === 'queued' ? viewWaiting(row) : null,
+    result: viewResult(row),
+    error: row.error,
+    cost: {
+      estimated: formatUsd(nanoUsd(row.estimated_nano)),
+      actual: row.actual_nano === null ? null : formatUsd(nanoUsd(row.actual_nano)),
+      currency: 'USD',
+    },
+    attempts: (row.attempts ?? []).map(viewAttempt),
+    userId: row.client_data?.userId ?? null,
+    retryOf: row.retry_of === null ? null : jobIdFromUuid(row.retry_of),
+    metadata: row.client_data?.metadata ?? {},
+  };
+  return { tenantId: row.tenant_id, job, raw: row.raw };
+}
+
+function viewResult(row: JobRow): JobResult | null {
+  return row.result_body === null ? null : readResult(row.type, row.result_body, row.result_vectors);
+}
+
+function viewWaiting(row: JobRow): WaitingView {
+  if (row.parked === true && row.ready_at) {
+    const detail = row.started_at ? 'the next attempt, after a backoff' : 'its delay';
+    return { for: 'delay', detail, expectedStart: row.ready_at.toISOString() };
+  }
+  return { for: 'worker', detail: `a free worker of ${row.provider}` };
+}
+
+const OUTCOME_OF_STATE = {
+  reserved: null,
+  started: null,
+  released: null,
+  succeeded: 'succeeded',
+  failed: 'failed',
+  canceled: 'canceled',
+  unknown: 'unknown',
+} as const satisfies Record<AttemptState, AttemptOutcome>;
+
+function viewAttempt(row: AttemptRow): AttemptView {
+  return {
+    number: row.number,
+    provider: row.provider,
+    model: row.model,
+    startedAt: new Date(row.started_at).toISOString(),
+    finishedAt: row.finished_at === null ? null : new Date(row.finished_at).toISOString(),
+    outcome: OUTCOME_OF_STATE[row.state],
+    error: row.error,
+    usage: viewUsage(row),
+    cost: row.cost_nano === null ? null : formatUsd(nanoUsd(BigInt(row.cost_nano))),
+    ...(row.estimated ? { estimated: true } : {}),
+  };
+}
+
+function viewUsage(row: AttemptRow): Usage | null {
+  if (row.prompt_tokens === null && row.images === null) return null;
+  const promptTokens = row.prompt_tokens ?? 0;
+  const completionTokens = row.completion_tokens ?? 0;
+  return {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    ...(row.cached_tokens === null ? {} : { cachedPromptTokens: row.cached_tokens }),
+    ...(row.reasoning_tokens === null ? {} : { reasoningTokens: row.reasoning_tokens }),
+    ...(row.images === null ? {} : { images: row.images }),
+  };
+}

@@ -1,0 +1,115 @@
+import { jobIdFromUuid, uuidOfJob, type ErrorBody, type JobId, type NanoUsd, type Usage } from '@switchyard/contract';
+import { createGroup, sql, type Database } from '@switchyard/database';
+import type { Queue } from '@switchyard/queue';
+import type { ClaimedJob } from './claim-jobs.js';
+import { sizeOfResult, type StoredResult } from './stored-result.js';
+import { endedNotice, TOPICS } from './topics.js';
+
+/** How one attempt ended, what it cost, and how its job goes on. */
+export interface Settlement {
+  readonly job: Pick<ClaimedJob, 'id' | 'workerId' | 'epoch'>;
+  readonly state: 'succeeded' | 'failed' | 'canceled' | 'unknown';
+  /** What is known of the request on the wire. */
+  readonly call: 'answered' | 'failed' | 'unsent' | 'unknown';
+  /** Null: what the attempt reserved. */
+  readonly cost: NanoUsd | null;
+  /** The cost is not the vendor's figure. */
+  readonly estimated: boolean;
+  readonly usage?: Usage;
+  readonly error?: ErrorBody;
+  readonly then: SettledJob;
+}
+
+/** The job after its attempt: ended, or put back for another one. */
+export type SettledJob =
+  | { readonly outcome: 'succeeded'; readonly result: StoredResult }
+  | { readonly outcome: 'failed' | 'canceled' }
+  | { readonly outcome: null; readonly parkMs: number; readonly countsAs: 'try' | 'wait' | 'nothing' };
+
+/** `stale`: another epoch holds the job, and nothing was written. */
+export type SettleVerdict = 'ended' | 'requeued' | 'stale';
+
+/** Writes how attempts ended. */
+export interface Settler {
+  /** @throws what the database raised; after an `isUnavailable` one the same settlement may be tried again. */
+  settle(settlement: Settlement): Promise<SettleVerdict>;
+  /** Resolves when nothing is being settled. */
+  drain(): Promise<void>;
+}
+
+/** A larger result is written first, alone; its settlement only points to it. */
+const INLINE_RESULT_BYTES = 64 * 1024;
+
+/** Opens the settlements of one process. Those that come together are written together. */
+export function openSettler(database: Database, queue: Queue): Settler {
+  const group = createGroup<SettlementRow, SettleVerdict>({
+    name: 'settle attempts',
+    run: async (rows) => await settleRows(database, queue, rows),
+    maxItems: 64,
+  });
+  return {
+    async settle(settlement) {
+      const { then } = settlement;
+      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > INLINE_RESULT_BYTES;
+      if (large && !(await storeResult(database, settlement.job, then.result))) return 'stale';
+      return await group.submit(rowOf(settlement, large));
+    },
+    drain: () => group.drain(),
+  };
+}
+
+async function storeResult(database: Database, job: Settlement['job'], result: StoredResult): Promise<boolean> {
+  const rows = await database.query<{ stored: boolean }>(sql`
+    select store_result(${uuidOfJob(job.id)}::uuid, ${job.workerId}, ${job.epoch}, ${result.body}, ${result.vectors},
+                        ${result.raw}) as stored`);
+  return rows[0]?.stored === true;
+}
+
+type SettlementRow = Readonly<Record<string, unknown>> & { readonly job_id: string };
+
+function rowOf(settlement: Settlement, stored: boolean): SettlementRow {
+  const { job, usage, then } = settlement;
+  const inline = then.outcome === 'succeeded' && !stored ? then.result : undefined;
+  return {
+    job_id: uuidOfJob(job.id),
+    worker_id: job.workerId,
+    epoch: job.epoch,
+    state: settlement.state,
+    call_state: settlement.call,
+    cost_nano: settlement.cost?.toString() ?? null,
+    estimated: settlement.estimated,
+    prompt_tokens: usage?.promptTokens,
+    completion_tokens: usage?.completionTokens,
+    cached_tokens: usage?.cachedPromptTokens,
+    reasoning_tokens: usage?.reasoningTokens,
+    images: usage?.images,
+    error: settlement.error && storableError(settlement.error),
+    outcome: then.outcome,
+    ...(then.outcome === null
+      ? { park_ms: Math.ceil(then.parkMs), counts_as_try: then.countsAs === 'try', counts_as_wait: then.countsAs === 'wait' }
+      : {}),
+    body: inline?.body,
+    vectors: inline?.vectors?.toString('base64'),
+    raw: inline?.raw,
+    stored,
+  };
+}
+
+/** A vendor's words may hold what `jsonb` refuses: NUL and halves of surrogate pairs. */
+function storableError(error: ErrorBody): ErrorBody {
+  return { ...error, message: error.message.toWellFormed().replaceAll('\u0000', '\ufffd') };
+}
+
+async function settleRows(database: Database, queue: Queue, rows: readonly SettlementRow[]): Promise<SettleVerdict[]> {
+  const verdicts = await database.query<{ job_id: string; verdict: SettleVerdict }>(
+    sql`select job_id, verdict from settle_attempts(${JSON.stringify(rows)}::json)`,
+  );
+  const byJob = new Map(verdicts.map((row) => [row.job_id, row.verdict]));
+  announceEnded(queue, verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)));
+  return rows.map((row) => byJob.get(row.job_id) ?? 'stale');
+}
+
+/** Tells whoever waits for them that jobs have ended. */
+export function announceEnded(queue: Queue, ids: readonly JobId[]): void {
+  if (ids.length > 0) queue.publish(TOPICS.ended, endedNotice(ids));
+}

@@ -1,0 +1,54 @@
+import type { EmbeddingResult, JobResult, JobType } from '@switchyard/contract';
+
+/** A result as its row keeps it. */
+export interface StoredResult {
+  /** JSON, without embeddings. */
+  readonly body: string;
+  /** Embeddings: float32, little endian, one vector after the other. */
+  readonly vectors: Buffer | null;
+  /** The vendor's answer as JSON. */
+  readonly raw: string | null;
+}
+
+/** Prepares a result for its row. @param raw The vendor's own answer; not kept for embeddings and images. */
+export function writeResult(result: JobResult, raw: unknown): StoredResult {
+  if ('embeddings' in result) {
+    const { embeddings, ...rest } = result;
+    return { body: JSON.stringify(rest), vectors: packVectors(embeddings), raw: null };
+  }
+  if ('images' in result) return { body: JSON.stringify(result), vectors: null, raw: null };
+  return { body: JSON.stringify(result), vectors: null, raw: raw === undefined ? null : JSON.stringify(raw) };
+}
+
+/** Bytes that a result takes in its row. */
+export function sizeOfResult(result: StoredResult): number {
+  return Buffer.byteLength(result.body) + (result.vectors?.length ?? 0) + (result.raw ? Buffer.byteLength(result.raw) : 0);
+}
+
+/** Reads a result back. @throws SyntaxError when the row is damaged. */
+export function readResult(type: JobType, body: string, vectors: Uint8Array | null): JobResult {
+  const parsed = JSON.parse(body) as JobResult;
+  if (type !== 'embedding' || !vectors) return parsed;
+  const rest = parsed as EmbeddingResult;
+  return { embeddings: unpackVectors(vectors, rest.dimensions), ...rest };
+}
+
+function packVectors(vectors: readonly (readonly number[])[]): Buffer {
+  const dimensions = vectors[0]?.length ?? 0;
+  const bytes = Buffer.allocUnsafe(vectors.length * dimensions * 4);
+  vectors.forEach((vector, row) => {
+    vector.forEach((value, column) => bytes.writeFloatLE(value, (row * dimensions + column) * 4));
+  });
+  return bytes;
+}
+
+/** A float32 read as a double shows digits that nobody sent; nine significant ones name it exactly. */
+function unpackVectors(bytes: Uint8Array, dimensions: number): number[][] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = dimensions === 0 ? 0 : bytes.byteLength / 4 / dimensions;
+  return Array.from({ length: count }, (_, row) =>
+    Array.from({ length: dimensions }, (_unused, column) =>
+      Number(view.getFloat32((row * dimensions + column) * 4, true).toPrecision(9)),
+    ),
+  );
+}
