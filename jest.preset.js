@@ -1,5 +1,12 @@
+import { resolve } from 'node:path';
+
+const setup = resolve(import.meta.dirname, 'tools/test-setup');
+
 /** Shared Jest preset: native ES modules, TypeScript by SWC with legacy decorators and their metadata. */
 export default {
+  // Here and not only at the root, so that it also holds for one project alone; Jest runs a file once for all projects.
+  globalSetup: resolve(setup, 'global-setup.mjs'),
+  globalTeardown: resolve(setup, 'global-teardown.mjs'),
   testEnvironment: 'node',
   testMatch: ['<rootDir>/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

@@ -1,1 +1,4 @@
-export {};
+import { runProcess } from '@switchyard/config';
+import { startCourier } from './start-courier.js';
+
+await runProcess('courier', startCourier);

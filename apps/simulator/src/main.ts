@@ -1,1 +1,25 @@
-export {};
+import { createLogger } from '@switchyard/telemetry';
+import { readEnvironment } from './environment.js';
+import { startSimulator } from './start-simulator.js';
+
+async function main(): Promise<void> {
+  const { host, port, logLevel } = readEnvironment(process.env);
+  const logger = createLogger({ name: 'simulator', level: logLevel });
+  const simulator = await startSimulator({ host, port, logger });
+  logger.info({ url: simulator.url }, 'The simulator listens');
+
+  let ending = false;
+  const end = (): void => {
+    // Asked a second time, it waits for nothing.
+    if (ending) process.exit(0);
+    ending = true;
+    void simulator.close().finally(() => process.exit(0));
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The simulator does not start: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,1 +1,4 @@
-export {};
+import { runWorker } from '@switchyard/worker';
+import { createProvider } from './adapter.js';
+
+await runWorker({ name: 'worker-custom', kinds: ['custom', 'simulator'], createProvider });

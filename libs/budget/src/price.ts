@@ -1,4 +1,4 @@
-import { nanoUsd, type NanoUsd, type Price, type Usage } from '@switchyard/contract';
+import { nanoUsd, type ModelRequest, type NanoUsd, type Price, type Usage } from '@switchyard/contract';
 
 const PER_MILLION = 1_000_000n;
 
@@ -28,6 +28,14 @@ export function costOf(consumption: Consumption, price: Price): NanoUsd {
     BigInt(consumption.outputTokens) * tier.outputPerMillion;
   const images = BigInt(consumption.images ?? 0) * imagePrice(consumption.imagePriceNames ?? [], price);
   return nanoUsd(divideRoundingUp(tokens, PER_MILLION) + images + price.perRequest);
+}
+
+/** Under which names the price of a requested image may stand, the finest first. */
+export function imagePriceNames(request: ModelRequest): readonly string[] {
+  const { width, height, size, quality } = request;
+  const pixels = size ?? (width !== undefined && height !== undefined ? `${width}x${height}` : undefined);
+  if (pixels === undefined) return quality === undefined ? [] : [quality];
+  return quality === undefined ? [pixels] : [`${pixels}/${quality}`, pixels];
 }
 
 /** What a vendor's usage comes to. @param imagePriceNames As in {@link Consumption}. */

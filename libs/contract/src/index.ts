@@ -44,6 +44,8 @@ export {
   type AttemptView,
   type JobStatus,
   type JobView,
+  type TaskView,
   type TerminalStatus,
   type WaitingView,
 } from './job.js';
+export { PROVIDER_DESCRIPTIONS, type ListedProvider } from './descriptions.js';

@@ -42,6 +42,12 @@ export interface WaitingView {
   readonly latestStart?: string;
 }
 
+/** What kind of work a job is, and how hard: 0 to 1. */
+export interface TaskView {
+  readonly type: string;
+  readonly complexity?: number;
+}
+
 /** A job as the native API answers it. */
 export interface JobView {
   readonly id: JobId;
@@ -50,6 +56,9 @@ export interface JobView {
   readonly provider: string;
   readonly model: string;
   readonly modelVersion: string | null;
+  /** What the client said the task is; null where it did not. */
+  readonly task: TaskView | null;
+  readonly experiment: null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

@@ -27,6 +27,8 @@ export interface ProviderSettings {
   /** May be used by `localOnly`. */
   readonly local: boolean;
   readonly timeouts: CallTimeouts;
+  /** Cap of one answer's body in bytes, decompressed (`limits.resultBytes`). Default 33,554,432. */
+  readonly maxResponseBytes?: number;
   /** Further keys of the provider's block that only its adapter reads. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -80,4 +82,6 @@ export interface ModelSettings {
   /** Needed by a key that uses it. */
   readonly permission?: string;
   readonly fallbackModels: readonly string[];
+  /** Further keys of the model's entry, such as those that only its provider's adapter reads. */
+  readonly options?: Readonly<Record<string, unknown>>;
 }

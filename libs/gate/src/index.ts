@@ -1,1 +1,2 @@
-export {};
+export { openGate, type Gate, type Submission, type Submitter } from './gate.js';
+export { JOB_SCHEMA } from './native/job-schema.js';

@@ -1,8 +1,7 @@
 import { v7 as uuidV7 } from 'uuid';
-import { jobIdFromUuid, uuidOfJob, type JobId, type JobType, type NanoUsd } from '@switchyard/contract';
+import { jobIdFromUuid, uuidOfJob, type JobId, type JobType, type NanoUsd, type TaskView } from '@switchyard/contract';
 import { createGroup, isUnavailable, sql, type Database } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
-import type { JobPayload } from './payload.js';
 
 /** A job that the gate lets in. */
 export interface NewJob {
@@ -26,13 +25,15 @@ export interface NewJob {
   readonly retryOf: JobId | null;
   /** What the client attached and gets back. */
   readonly clientData: ClientData;
-  readonly payload: JobPayload;
+  /** A `JobPayload` as JSON. */
+  readonly payload: string;
 }
 
 /** What a client attached to a job. */
 export interface ClientData {
   readonly metadata: Readonly<Record<string, string>>;
   readonly userId: string | null;
+  readonly task: TaskView | null;
 }
 
 /** A job that has been admitted; from here on it is never lost. */
@@ -113,7 +114,7 @@ function rowOf(job: NewJob): AdmissionRow {
     timeout_ms: job.timeoutMs,
     retry_of: job.retryOf && uuidOfJob(job.retryOf),
     client_data: job.clientData,
-    payload: JSON.stringify(job.payload),
+    payload: job.payload,
   };
 }
 

@@ -1,7 +1,9 @@
+// Above this library nobody knows the database; what may be tried again, everybody must.
+export { isUnavailable } from '@switchyard/database';
 export { newJobId, openAdmission, type AdmittedJob, type Admission, type ClientData, type NewJob } from './admit-jobs.js';
 export { cancelJob, type CancelVerdict } from './cancel-job.js';
 export { claimJobs, type ClaimedJob } from './claim-jobs.js';
-export type { OwnedJob } from './job-view.js';
+export { viewAdmitted, type OwnedJob } from './job-view.js';
 export { beat, BEAT_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
 export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarget } from './payload.js';
 export {
@@ -20,3 +22,5 @@ export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js
 export { parseCancel, TOPICS } from './topics.js';
 export { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS } from './transitions.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
+export { QueueLimit } from './queue-limit.js';
+export { makePartitions } from './partitions.js';

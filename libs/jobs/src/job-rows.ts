@@ -1,5 +1,6 @@
 import type { ErrorBody, JobType, TerminalStatus } from '@switchyard/contract';
 import { sql, type SqlStatement } from '@switchyard/database';
+import type { ClientData } from './admit-jobs.js';
 import type { AttemptState } from './transitions.js';
 
 /** One job with everything that its view shows, as the database answers it. */
@@ -25,7 +26,7 @@ export interface JobRow {
   readonly parked: boolean | null;
   readonly ready_at: Date | null;
   readonly attempts: readonly AttemptRow[] | null;
-  readonly client_data: { readonly metadata?: Record<string, string>; readonly userId?: string | null } | null;
+  readonly client_data: Partial<ClientData> | null;
   readonly result_body: string | null;
   readonly result_vectors: Uint8Array | null;
   readonly raw: string | null;

@@ -10,6 +10,7 @@ import {
   type Usage,
   type WaitingView,
 } from '@switchyard/contract';
+import type { AdmittedJob, NewJob } from './admit-jobs.js';
 import type { AttemptRow, JobRow } from './job-rows.js';
 import { readResult } from './stored-result.js';
 import type { AttemptState } from './transitions.js';
@@ -32,6 +33,8 @@ export function viewJob(row: JobRow): OwnedJob {
     provider: row.provider,
     model: row.model,
     modelVersion: row.model_version,
+    task: row.client_data?.task ?? null,
+    experiment: null,
     createdAt: row.created_at.toISOString(),
     startedAt: row.started_at?.toISOString() ?? null,
     finishedAt: row.finished_at?.toISOString() ?? null,
@@ -53,16 +56,50 @@ export function viewJob(row: JobRow): OwnedJob {
   return { tenantId: row.tenant_id, job, raw: row.raw };
 }
 
+/** Shows a job at its admission, without reading it back. */
+export function viewAdmitted(job: NewJob, { createdAt }: AdmittedJob): JobView {
+  const readyAt = new Date(createdAt.getTime() + job.delayMs);
+  return {
+    id: job.id,
+    type: job.type,
+    status: 'queued',
+    provider: job.provider,
+    model: job.model,
+    modelVersion: job.modelVersion,
+    task: job.clientData.task,
+    experiment: null,
+    createdAt: createdAt.toISOString(),
+    startedAt: null,
+    finishedAt: null,
+    cached: false,
+    priority: job.priority,
+    waiting: job.delayMs > 0 ? waitingForDelay(readyAt, false) : waitingForWorker(job.provider),
+    result: null,
+    error: null,
+    cost: { estimated: formatUsd(job.reserve), actual: null, currency: 'USD' },
+    attempts: [],
+    userId: job.clientData.userId,
+    retryOf: job.retryOf,
+    metadata: job.clientData.metadata,
+  };
+}
+
 function viewResult(row: JobRow): JobResult | null {
   return row.result_body === null ? null : readResult(row.type, row.result_body, row.result_vectors);
 }
 
 function viewWaiting(row: JobRow): WaitingView {
-  if (row.parked === true && row.ready_at) {
-    const detail = row.started_at ? 'the next attempt, after a backoff' : 'its delay';
-    return { for: 'delay', detail, expectedStart: row.ready_at.toISOString() };
-  }
-  return { for: 'worker', detail: `a free worker of ${row.provider}` };
+  if (row.parked === true && row.ready_at) return waitingForDelay(row.ready_at, row.started_at !== null);
+  return waitingForWorker(row.provider);
+}
+
+function waitingForDelay(readyAt: Date, started: boolean): WaitingView {
+  const detail = started ? 'the next attempt, after a backoff' : 'its delay';
+  return { for: 'delay', detail, expectedStart: readyAt.toISOString() };
+}
+
+function waitingForWorker(provider: string): WaitingView {
+  return { for: 'worker', detail: `a free worker of ${provider}` };
 }
 
 const OUTCOME_OF_STATE = {

@@ -29,7 +29,7 @@ export function sizeOfResult(result: StoredResult): number {
 export function readResult(type: JobType, body: string, vectors: Uint8Array | null): JobResult {
   const parsed = JSON.parse(body) as JobResult;
   if (type !== 'embedding' || !vectors) return parsed;
-  const rest = parsed as EmbeddingResult;
+  const rest = parsed as Omit<EmbeddingResult, 'embeddings'>;
   return { embeddings: unpackVectors(vectors, rest.dimensions), ...rest };
 }
 

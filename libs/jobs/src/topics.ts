@@ -5,7 +5,7 @@ export const TOPICS = {
   /** Jobs that have ended: `{ ids }`. */
   ended: 'jobs.ended',
   /** To one worker: a cancel is wished for `{ id }`. */
-  cancel: (workerId: number): string => `workers.${workerId}.cancel`,
+  cancel: (workerId: number): string => `worker-${workerId}.cancel`,
 } as const;
 
 /** Reads the notice of {@link TOPICS.ended}. */

@@ -12,7 +12,7 @@ export interface JobWaiter {
    * @returns undefined when there is no such job.
    */
   wait(id: JobId, milliseconds: number, signal?: AbortSignal): Promise<OwnedJob | undefined>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Notices may be lost: what is waited for is looked at this often all the same, in milliseconds. */
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 1_000;
 /** Opens the waiting of one process: a notice says that a job may have ended, the database says whether it has. */
 export async function openJobWaiter(queue: Queue, reader: JobReader): Promise<JobWaiter> {
   const waiting = new Map<string, Set<() => void>>();
-  const subscription = await queue.subscribe(TOPICS.ended, (data) => {
+  const unsubscribe = await queue.subscribe(TOPICS.ended, ({ data }) => {
     for (const id of parseEnded(data)) for (const wake of waiting.get(id) ?? []) wake();
   });
 
@@ -65,6 +65,6 @@ export async function openJobWaiter(queue: Queue, reader: JobReader): Promise<Jo
         if (remaining?.size === 0) waiting.delete(id);
       }
     },
-    close: () => subscription.unsubscribe(),
+    close: unsubscribe,
   };
 }

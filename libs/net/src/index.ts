@@ -1,1 +1,1 @@
-export {};
+export { createVendorFetch, type VendorFetch, type VendorFetchSettings } from './vendor-fetch.js';

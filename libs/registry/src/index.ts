@@ -1,1 +1,3 @@
-export {};
+export { createRegistry } from './create-registry.js';
+export { boundPromptTokens, estimatePromptTokens, leastPromptTokens } from './prompt-size.js';
+export type { RegisteredProvider, Registry, RegistrySource, ResolvedModel } from './registry.js';

@@ -1,1 +1,1 @@
-export {};
+export { runWorker, type WorkerApp } from './run-worker.js';

@@ -1,0 +1,39 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { maskConfiguration } from '@switchyard/config';
+import { GatewayError } from '@switchyard/contract';
+import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { NeedsScope } from '../authentication/needs-scope.js';
+import { JobsService, type JobList } from '../jobs/jobs.service.js';
+import { ListAllJobsQuery } from '../jobs/list-jobs.query.js';
+
+/** The control plane, for keys of scope `admin`. */
+@ApiTags('admin')
+@NeedsScope('admin')
+@Controller('v1/admin')
+export class AdminController {
+  constructor(
+    @Inject(API_CONTEXT) private readonly context: ApiContext,
+    private readonly jobs: JobsService,
+  ) {}
+
+  @Get('config')
+  @ApiOperation({ summary: 'The running configuration, secrets masked' })
+  configuration(): unknown {
+    return maskConfiguration(this.context.app.configuration);
+  }
+
+  @Get('jobs')
+  @ApiOperation({ summary: "List every tenant's jobs, newest first" })
+  async listJobs(@Query() query: ListAllJobsQuery): Promise<JobList> {
+    return await this.jobs.list(query, query.tenant === undefined ? undefined : this.tenantId(query.tenant));
+  }
+
+  private tenantId(name: string): number {
+    const id = this.context.keys.tenantId(name);
+    if (id === undefined) {
+      throw new GatewayError('invalid_request_error', `There is no tenant "${name}".`, { param: 'tenant' });
+    }
+    return id;
+  }
+}

@@ -1,0 +1,17 @@
+import type { AppProcess, KeyDirectory } from '@switchyard/config';
+import type { Gate } from '@switchyard/gate';
+import type { JobReader, JobWaiter } from '@switchyard/jobs';
+import type { Registry } from '@switchyard/registry';
+
+/** What the controllers of this process stand on, made once at its start. */
+export interface ApiContext {
+  readonly app: AppProcess;
+  readonly keys: KeyDirectory;
+  readonly registry: Registry;
+  readonly gate: Gate;
+  readonly reader: JobReader;
+  readonly waiter: JobWaiter;
+}
+
+/** Injects the {@link ApiContext}. */
+export const API_CONTEXT = Symbol('API_CONTEXT');

@@ -1,0 +1,43 @@
+import { Module, ValidationPipe, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { OperationsModule } from '@switchyard/telemetry';
+import { AdminController } from './admin/admin.controller.js';
+import { API_CONTEXT, type ApiContext } from './api-context.js';
+import { KeyGuard } from './authentication/key.guard.js';
+import { ErrorFilter } from './errors/error.filter.js';
+import { refuseInvalidFields } from './errors/invalid-fields.js';
+import { HomeController } from './home.controller.js';
+import { JobsController } from './jobs/jobs.controller.js';
+import { JobsService } from './jobs/jobs.service.js';
+import { ModelsController } from './models/models.controller.js';
+import { ProvidersController } from './providers/providers.controller.js';
+
+/** Everything that answers over HTTP. */
+@Module({})
+export class ApiModule {
+  static forRoot(context: ApiContext): DynamicModule {
+    const { database, logger, metrics } = context.app;
+    return {
+      module: ApiModule,
+      imports: [
+        OperationsModule.forRoot({ readiness: [{ name: 'database', check: () => database.ping() }], metrics, logger }),
+      ],
+      controllers: [HomeController, JobsController, ProvidersController, ModelsController, AdminController],
+      providers: [
+        JobsService,
+        { provide: API_CONTEXT, useValue: context },
+        { provide: APP_GUARD, useClass: KeyGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        {
+          provide: APP_PIPE,
+          useValue: new ValidationPipe({
+            transform: true,
+            whitelist: true,
+            forbidNonWhitelisted: true,
+            exceptionFactory: refuseInvalidFields,
+          }),
+        },
+      ],
+    };
+  }
+}

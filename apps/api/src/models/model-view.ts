@@ -1,0 +1,49 @@
+import { formatUsd, nanoUsd, type Capability } from '@switchyard/contract';
+import { writePrice } from '@switchyard/budget';
+import type { Registry, ResolvedModel } from '@switchyard/registry';
+
+/** A model: OpenAI's fields, and ours beside them. */
+export interface ModelView {
+  readonly id: string;
+  readonly object: 'model';
+  /** Seconds since 1970; when this process learned of it. */
+  readonly created: number;
+  readonly owned_by: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  /** Dollars per million tokens, and per image. */
+  readonly price: Readonly<Record<string, unknown>>;
+  /** Dollars per thousand tokens. */
+  readonly costPer1kTokens: { readonly input: string; readonly output: string };
+  readonly capabilities: readonly Capability[];
+  readonly versions: readonly string[];
+  readonly defaultVersion: string | null;
+  readonly available: boolean;
+}
+
+const STARTED_AT = Math.floor(Date.now() / 1_000);
+
+/** Shows a model. */
+export function viewModel(model: ResolvedModel, registry: Registry): ModelView {
+  return {
+    id: model.id,
+    object: 'model',
+    created: STARTED_AT,
+    owned_by: model.provider,
+    name: model.id,
+    provider: model.provider,
+    contextWindow: model.contextWindow ?? null,
+    maxOutputTokens: model.maxOutputTokens ?? null,
+    price: writePrice(model.price),
+    costPer1kTokens: {
+      input: formatUsd(nanoUsd(model.price.inputPerMillion / 1_000n)),
+      output: formatUsd(nanoUsd(model.price.outputPerMillion / 1_000n)),
+    },
+    capabilities: model.capabilities,
+    versions: registry.versionsOf(model.id),
+    defaultVersion: model.version,
+    available: model.enabled,
+  };
+}

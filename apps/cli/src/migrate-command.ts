@@ -1,0 +1,12 @@
+import { prepareDatabase, readEnvironment, StartError } from '@switchyard/config';
+
+/** Brings the operator's own database, and the queue beside it, to what this version needs. */
+export async function migrate(): Promise<number> {
+  const { databaseUrl, queueUrl } = readEnvironment(process.env);
+  if (databaseUrl === undefined) {
+    throw new StartError('DATABASE_URL is not set. The embedded database needs no command: `npm start` migrates it.');
+  }
+  await prepareDatabase({ database: databaseUrl, queue: queueUrl });
+  process.stdout.write('The database is up to date.\n');
+  return 0;
+}

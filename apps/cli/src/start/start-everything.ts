@@ -1,0 +1,129 @@
+import {
+  ensureSecret,
+  loadConfiguration,
+  prepareDatabase,
+  readEnvironment,
+  StartError,
+  type Environment,
+} from '@switchyard/config';
+import { createLogger } from '@switchyard/telemetry';
+import { join, resolve } from 'node:path';
+import { APPS_DIRECTORY, appScript, isBuilt } from '../apps-directory.js';
+import type { LogSink } from '../output/log-sink.js';
+import { makeFirstAdminKey, markAdminKeyMade } from './admin-key.js';
+import { AppFleet, urlHost } from './app-fleet.js';
+import { childEnvironment, type SharedEnvironment } from './child-environment.js';
+import { choosePorts, requirePort } from './choose-ports.js';
+import { EmbeddedDatabase } from './embedded-database.js';
+import { planProcesses, type PlannedProcess } from './plan-processes.js';
+
+export interface StartOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly sink: LogSink;
+  /** Gives the start up; what was started by then is stopped. */
+  readonly signal: AbortSignal;
+  /** Makes stopping cut short what still runs. */
+  readonly hurry: AbortSignal;
+  /** Where the apps run, and the configuration is looked for. Default: the current folder. */
+  readonly workingDirectory?: string;
+  readonly appsDirectory?: string;
+}
+
+/** The whole product, running. */
+export interface Everything {
+  readonly url: string;
+  /** The first admin key, when this start made it: shown to the operator now or never. */
+  readonly madeAdminKey: string | undefined;
+  /** Ends everything in order, within ten seconds. */
+  stop(): Promise<void>;
+}
+
+const POSTGRES_LIMIT_MS = 1_000;
+const HURRIED_POSTGRES_LIMIT_MS = 300;
+
+/**
+ * Starts database, apps and workers, and waits until jobs can be submitted.
+ * @throws ConfigurationError, StartError, MigrationError or EmbeddedPostgresError, whose messages are for the operator;
+ * nothing is left running then
+ */
+export async function startEverything(options: StartOptions): Promise<Everything> {
+  const { env, sink, signal, hurry, workingDirectory = process.cwd(), appsDirectory = APPS_DIRECTORY } = options;
+  const environment = readEnvironment(env);
+  const logger = createLogger({
+    name: 'switchyard',
+    level: environment.logLevel,
+    destination: { write: (line) => sink.line('switchyard', line.trimEnd()) },
+  });
+  const configuration = await loadConfiguration({
+    path: resolve(workingDirectory, environment.configurationPath),
+    explicit: environment.configurationIsExplicit,
+    nodeEnv: environment.nodeEnv,
+    env,
+  });
+  requireSecret(environment);
+  const { host, port, appPortBase } = environment;
+  await requirePort(host, port, 'PORT');
+  const plan = planProcesses(configuration, { api: port, base: appPortBase }, (app) => isBuilt(app, appsDirectory));
+  if (!plan.processes.some(({ role }) => role === 'api'))
+    throw new StartError('The API is not built. Run `npm run build`.');
+  for (const warning of [...configuration.warnings, ...plan.warnings]) logger.warn({}, warning);
+  const named = env['APP_PORT_BASE'] !== undefined && env['APP_PORT_BASE'] !== '';
+  const processes = await choosePorts(plan.processes, { host, named, warn: (message) => logger.warn({}, message) });
+
+  const dataDirectory = resolve(workingDirectory, environment.dataDirectory);
+  const fleet = new AppFleet({ host, logger, onLine: (app, text) => sink.line(app, text) });
+  let database: EmbeddedDatabase | undefined;
+  const stop = async (): Promise<void> => {
+    await fleet.stop(hurry);
+    const cutShort = (): void => void database?.stop(0);
+    hurry.addEventListener('abort', cutShort, { once: true });
+    await database?.stop(hurry.aborted ? HURRIED_POSTGRES_LIMIT_MS : POSTGRES_LIMIT_MS);
+    hurry.removeEventListener('abort', cutShort);
+  };
+
+  try {
+    const secret = environment.secret ?? (await ensureSecret(dataDirectory));
+    const embedded = environment.databaseUrl === undefined;
+    if (embedded)
+      database = await EmbeddedDatabase.start({ dataDirectory: join(dataDirectory, 'postgres'), logger, signal });
+    const databaseUrl = environment.databaseUrl ?? database?.url ?? '';
+    await prepareDatabase({ database: databaseUrl, queue: environment.queueUrl });
+    signal.throwIfAborted();
+
+    const madeAdminKey =
+      environment.adminKey === undefined
+        ? await makeFirstAdminKey({ databaseUrl, dataDirectory, embedded })
+        : undefined;
+    const shared: SharedEnvironment = {
+      ...{ env, host, port, appPortBase, dataDirectory, databaseUrl, secret },
+      adminKey: environment.adminKey ?? madeAdminKey,
+      simulatorPort: processes.find(({ role }) => role === 'simulator')?.port,
+    };
+    for (const process of processes) fleet.start(process, commandOf(process, shared, workingDirectory, appsDirectory));
+    await fleet.waitUntilReady({ strict: environment.strict, signal });
+    if (madeAdminKey !== undefined) await markAdminKeyMade(dataDirectory);
+    return { url: `http://${urlHost(host)}:${port}`, madeAdminKey, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function commandOf(
+  process: PlannedProcess,
+  shared: SharedEnvironment,
+  workingDirectory: string,
+  appsDirectory: string,
+) {
+  const { name } = process;
+  return { name, script: appScript(name, appsDirectory), env: childEnvironment(shared, process), workingDirectory };
+}
+
+/** A database of the operator's own is reached from other machines too, which a secret made here would not reach. */
+function requireSecret({ databaseUrl, secret }: Environment): void {
+  if (databaseUrl === undefined || secret !== undefined) return;
+  throw new StartError(
+    'SWITCHYARD_SECRET must be set where DATABASE_URL is, to 32 bytes or more that every process shares. ' +
+      'Make one with: openssl rand -base64 32',
+  );
+}

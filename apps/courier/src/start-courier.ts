@@ -1,0 +1,47 @@
+import { appPort, type AppProcess, type Running } from '@switchyard/config';
+import { makePartitions, openReconciler } from '@switchyard/jobs';
+import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
+import { Clockwork } from './clockwork.js';
+
+const RECONCILE_EVERY_MS = 3_000;
+const OVERDUE_EVERY_MS = 1_000;
+const PARTITIONS_EVERY_MS = 60 * 60_000;
+
+/** Starts the courier: what must happen by the clock, safe with any number of couriers at once. */
+export async function startCourier(app: AppProcess): Promise<Running> {
+  const { database, environment, logger, metrics, queue } = app;
+  const http = await createHttpApp(
+    OperationsModule.forRoot({ readiness: [{ name: 'database', check: () => database.ping() }], metrics, logger }),
+    { logger },
+  );
+  const port = appPort(environment, 'courier');
+  await listen(http, { host: environment.host, port });
+
+  const reconciler = openReconciler(database, queue);
+  const recovered = metrics.counter({
+    name: 'switchyard_recovered_jobs_total',
+    help: 'Jobs taken back from workers whose lease had run out.',
+  });
+  const reenqueued = metrics.counter({
+    name: 'switchyard_reenqueued_entries_total',
+    help: 'Queue entries that were lost and put back.',
+  });
+  const clockwork = new Clockwork(logger);
+  clockwork.every(OVERDUE_EVERY_MS, 'end overdue jobs', async () => void (await reconciler.endOverdue()));
+  clockwork.every(RECONCILE_EVERY_MS, 'reconcile', async () => {
+    const done = await reconciler.reconcile();
+    recovered.add({}, done.recovered);
+    reenqueued.add({}, done.reenqueued);
+    if (done.recovered + done.reenqueued > 0) logger.info({ ...done }, 'put back what was lost');
+  });
+  clockwork.every(PARTITIONS_EVERY_MS, 'make partitions', () => makePartitions(database));
+  logger.info({ port }, 'reconciling');
+
+  return {
+    async stop() {
+      http.get(Draining).begin();
+      await clockwork.stop();
+      await closeHttpApp(http, 500);
+    },
+  };
+}

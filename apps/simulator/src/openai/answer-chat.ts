@@ -1,0 +1,100 @@
+import type { Answer, AnswerContext } from '../exchange/dialect.js';
+import type { JsonRecord } from '../content/record.js';
+import { Refusal } from '../refusal.js';
+import { readChatRequest, type ChatRequest } from './chat-request.js';
+import { composeReply, type ChatReply } from './compose-reply.js';
+import { OPENAI } from './openai-dialect.js';
+import { reportUsage } from './report-usage.js';
+
+const FINGERPRINT = 'fp_simulator';
+
+function usageOf(request: ChatRequest, reply: ChatReply, { steering }: AnswerContext): JsonRecord | undefined {
+  const { promptTokens } = request;
+  const { completionTokens } = reply;
+  return reportUsage(steering.usage, {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  });
+}
+
+function toolCallOf({ toolCall }: ChatReply, id: string): unknown {
+  return toolCall && { id: `call_${id}`, type: 'function', function: toolCall };
+}
+
+function completion(request: ChatRequest, reply: ChatReply, context: AnswerContext): Answer {
+  const call = toolCallOf(reply, context.id);
+  const message = {
+    role: 'assistant',
+    content: call ? null : reply.text,
+    refusal: null,
+    ...(call ? { tool_calls: [call] } : {}),
+  };
+  const body = {
+    id: `chatcmpl-${context.id}`,
+    object: 'chat.completion',
+    created: Math.floor(Date.now() / 1_000),
+    model: request.model,
+    choices: [{ index: 0, message, logprobs: null, finish_reason: reply.finish }],
+    usage: usageOf(request, reply, context),
+    system_fingerprint: FINGERPRINT,
+  };
+  return { kind: 'json', body };
+}
+
+/** The text in pieces of so many characters; a pair of surrogates is never parted. */
+function* slice(text: string, characters: number): Iterable<string> {
+  for (let from = 0; from < text.length;) {
+    let to = from + characters;
+    if (/[\uD800-\uDBFF]/.test(text.charAt(to - 1))) to += 1;
+    yield text.slice(from, to);
+    from = to;
+  }
+}
+
+function* deltas({ text, toolCall }: ChatReply, id: string, characters: number): Iterable<unknown> {
+  if (!toolCall) {
+    yield { role: 'assistant', content: '', refusal: null };
+    for (const content of slice(text, characters)) yield { content };
+    return;
+  }
+  const opened = { index: 0, id: `call_${id}`, type: 'function', function: { name: toolCall.name, arguments: '' } };
+  yield { role: 'assistant', content: null, tool_calls: [opened] };
+  for (const piece of slice(toolCall.arguments, characters)) {
+    yield { tool_calls: [{ index: 0, function: { arguments: piece } }] };
+  }
+}
+
+function* frames(request: ChatRequest, reply: ChatReply, context: AnswerContext): Iterable<string> {
+  const { id, steering } = context;
+  const head = JSON.stringify({
+    id: `chatcmpl-${id}`,
+    object: 'chat.completion.chunk',
+    created: Math.floor(Date.now() / 1_000),
+    model: request.model,
+    system_fingerprint: FINGERPRINT,
+  }).slice(0, -1);
+  const tail = request.includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+  // Put together by hand: a long answer is thousands of these, alike but for the delta.
+  const frame = (delta: unknown, finish: string | null): string =>
+    `data: ${head},"choices":[{"index":0,"delta":${JSON.stringify(delta)},"logprobs":null,"finish_reason":${JSON.stringify(finish)}}]${tail}`;
+  for (const delta of deltas(reply, id, steering.chunkCharacters)) yield frame(delta, null);
+  if (steering.body === 'half') return;
+  yield frame({}, reply.finish);
+  const usage = request.includeUsage ? usageOf(request, reply, context) : undefined;
+  if (usage) yield `data: ${head},"choices":[],"usage":${JSON.stringify(usage)}}\n\n`;
+  yield 'data: [DONE]\n\n';
+}
+
+/** Answers `POST /v1/chat/completions`. @throws Refusal */
+export function answerChat(body: JsonRecord, context: AnswerContext): Answer {
+  const request = readChatRequest(body);
+  const reply = composeReply(request, context.steering);
+  if (!request.stream) return completion(request, reply, context);
+  const failure = OPENAI.errorBody(new Refusal(500, 'The server had an error while processing your request.'));
+  return {
+    kind: 'events',
+    frames: frames(request, reply, context),
+    failure: `data: ${JSON.stringify(failure)}\n\n`,
+  };
+}

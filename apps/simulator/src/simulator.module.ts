@@ -1,0 +1,25 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { OperationsModule, type Logger, type Metrics } from '@switchyard/telemetry';
+import { Exchanges, LOGGER } from './exchange/exchanges.js';
+import { ImagesController } from './images/images.controller.js';
+import { OpenaiController } from './openai/openai.controller.js';
+import { TrafficController } from './traffic/traffic.controller.js';
+import { METRICS, Traffic } from './traffic/traffic.js';
+
+interface SimulatorOptions {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The vendor that needs nothing. Each dialect is a folder with a controller of its own. */
+@Module({})
+export class SimulatorModule {
+  static forRoot({ logger, metrics }: SimulatorOptions): DynamicModule {
+    return {
+      module: SimulatorModule,
+      imports: [OperationsModule.forRoot({ readiness: [], metrics, logger })],
+      controllers: [OpenaiController, ImagesController, TrafficController],
+      providers: [Exchanges, Traffic, { provide: LOGGER, useValue: logger }, { provide: METRICS, useValue: metrics }],
+    };
+  }
+}

@@ -1,0 +1,80 @@
+import type { Configuration, LimitSettings, TenantSettings } from '../configuration.js';
+import { DEFAULT_TENANT } from '../checks/names.js';
+import type { ConfigurationDocument } from '../document/configuration-document.js';
+import type { TenantDocument } from '../document/section-documents.js';
+import { parseDuration, parseSize } from '../schema/units.js';
+import { buildModels } from './build-models.js';
+import { buildModules, buildProviders } from './build-providers.js';
+import { buildWarnings } from './build-warnings.js';
+
+const MEBIBYTE = 1_048_576;
+const DAY_MS = 86_400_000;
+
+/** Turns a validated and checked document into the snapshot that the product runs on. */
+export function buildConfiguration(document: ConfigurationDocument, source: readonly string[]): Configuration {
+  const { fallbackOn, cache, customModel, onTimeout, logLevels, webhooks, fallbackChain = [], retention } = document;
+  const limits = buildLimits(document.limits ?? {});
+  const providers = buildProviders(document.providers ?? {}, limits.resultBytes);
+  return {
+    source,
+    warnings: buildWarnings(document),
+    modules: buildModules(document.modules ?? {}, providers),
+    providers,
+    models: buildModels(document.models ?? []),
+    aliases: new Map(Object.entries(document.aliases ?? {})),
+    defaultProvider: document.defaultProvider ?? fallbackChain[0] ?? [...providers.keys()][0],
+    fallbackChain,
+    accessPolicies: document.accessPolicies ?? [],
+    limits,
+    retention: {
+      payloads: parseDuration(retention?.payloads ?? '') ?? 30 * DAY_MS,
+      jobs: parseDuration(retention?.jobs ?? '') ?? 90 * DAY_MS,
+    },
+    tenants: buildTenants(document.tenants ?? {}),
+    routingRules: document.routingRules ?? [],
+    loadBalancers: document.loadBalancers ?? {},
+    experiments: document.experiments ?? {},
+    budgets: document.budgets ?? [],
+    rateLimits: document.rateLimits ?? [],
+    contentRules: document.contentRules ?? [],
+    promptTemplates: document.promptTemplates ?? {},
+    generators: document.generators ?? {},
+    adapters: document.adapters ?? {},
+    ...(fallbackOn === undefined ? {} : { fallbackOn }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(customModel === undefined ? {} : { customModel }),
+    ...(onTimeout === undefined ? {} : { onTimeout }),
+    ...(logLevels === undefined ? {} : { logLevels }),
+    ...(webhooks === undefined ? {} : { webhooks }),
+    document,
+  };
+}
+
+function buildLimits(given: NonNullable<ConfigurationDocument['limits']>): LimitSettings {
+  return {
+    bodyBytes: bytes(given.bodyBytes) ?? 32 * MEBIBYTE,
+    resultBytes: bytes(given.resultBytes) ?? 32 * MEBIBYTE,
+    maxQueuedPerTenant: given.maxQueuedPerTenant ?? 100_000,
+  };
+}
+
+function bytes(size: number | string | undefined): number | undefined {
+  return typeof size === 'string' ? parseSize(size) : size;
+}
+
+function buildTenants(tenants: Readonly<Record<string, TenantDocument>>): ReadonlyMap<string, TenantSettings> {
+  const all = [[DEFAULT_TENANT, {}] as const, ...Object.entries(tenants)];
+  return new Map(all.map(([name, tenant]) => [name, buildTenant(name, tenant)]));
+}
+
+function buildTenant(name: string, { weight = 1, storePrompts = true, webhookSecret, keys = [] }: TenantDocument): TenantSettings {
+  return {
+    name,
+    weight,
+    storePrompts,
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
+    keys: keys.map(({ name: keyName, key, scopes = ['jobs'], permissions = [] }) => {
+      return { name: keyName, key, scopes, permissions };
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+import { PROVIDER_KINDS } from '@switchyard/contract';
+import { suggestion } from '../faults/suggest.js';
+import type { Names } from './names.js';
+import { expectUniqueNames } from './names.js';
+import type { Place } from './place.js';
+
+/** Parts of `npm start` that are no provider; `simulator` may be both. */
+export const MODULES = ['dashboard', 'courier', 'simulator', 'modelTransport'] as const;
+
+const KINDS_WITH_SECRET = ['openai', 'anthropic', 'azure_openai', 'groq', 'copilot'];
+
+/** Holds `providers` and `modules` against what a provider of each kind needs. */
+export function checkProviders(root: Place, names: Names): void {
+  for (const [name, place] of root.at('providers').entries()) {
+    if (!place.isMap) continue;
+    const own = MODULES.find((module) => module === name && module !== 'simulator');
+    if (own) place.fault(`${own} is the name of a module; give the provider another`);
+    const kind = kindOf(name, place);
+    if (kind !== undefined) checkNeeds(kind, place, root.at('modules').at(name).is(false));
+    checkKeys(place);
+    checkDefaultModel(name, place, root, names);
+  }
+  const known = [...MODULES, ...names.of('provider')];
+  for (const [name, place] of root.at('modules').entries()) {
+    if (known.includes(name)) continue;
+    place.fault(`neither a module nor a provider${suggestion(name, known) || `; known: ${known.join(', ')}`}`);
+  }
+}
+
+function kindOf(name: string, place: Place): string | undefined {
+  const kind = place.at('kind');
+  if (kind.exists) return kind.text;
+  if (PROVIDER_KINDS.some((known) => known === name)) return name;
+  kind.fault(`is missing, and "${name}" is no kind itself; give one of ${PROVIDER_KINDS.join(', ')}`);
+  return undefined;
+}
+
+function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
+  const deployments = place.at('deployments').items();
+  const hasKey = place.at('apiKey').exists || place.at('keys').exists || place.at('auth').exists;
+  const keyed = hasKey || (deployments.length > 0 && deployments.every((deployment) => deployment.at('apiKey').exists));
+  if (KINDS_WITH_SECRET.includes(kind) && !keyed && !switchedOff) {
+    place.at('apiKey').fault(`is missing: a provider of the kind ${kind} needs apiKey, keys or auth`);
+  }
+  if (kind === 'custom' && !place.at('baseURL').exists) {
+    place.at('baseURL').fault('is missing: a provider of the kind custom needs the address of its server');
+  }
+  if (kind === 'azure_openai' && deployments.length === 0 && !place.at('endpoint').exists && !place.at('baseURL').exists) {
+    place.at('endpoint').fault('is missing: a provider of the kind azure_openai needs endpoint, or deployments with theirs');
+  }
+}
+
+function checkKeys(place: Place): void {
+  if (place.at('apiKey').exists && place.at('keys').exists) place.at('keys').fault('stands beside apiKey; keep one of them');
+  expectUniqueNames(place.at('keys'));
+  expectUniqueNames(place.at('deployments'));
+  const limits = [place, ...place.at('keys').items()].map((owner) => owner.at('rateLimit'));
+  for (const limit of limits) expectSomeLimit(limit);
+}
+
+/** Reports a rate limit that limits nothing. */
+export function expectSomeLimit(limit: Place): void {
+  if (limit.isMap && !limit.at('maxRequests').exists && !limit.at('maxTokens').exists) {
+    limit.fault('limits nothing; give maxRequests, maxTokens or both');
+  }
+}
+
+function checkDefaultModel(name: string, place: Place, root: Place, names: Names): void {
+  const chosen = place.at('defaultModel');
+  names.expect(chosen, ['model']);
+  const model = root
+    .at('models')
+    .items()
+    .find((candidate) => chosen.text !== undefined && candidate.at('id').text === chosen.text);
+  const owner = model?.at('provider').text;
+  if (owner !== undefined && owner !== name) {
+    chosen.fault(`"${chosen.text ?? ''}" is a model of the provider ${owner}; name one of ${name}`);
+  }
+}

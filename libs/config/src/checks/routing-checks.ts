@@ -1,0 +1,76 @@
+import { CALLABLE, expectUniqueNames, type Names } from './names.js';
+import type { Place } from './place.js';
+
+/** Shipped with the product, besides those of the file. */
+const SHIPPED_TEMPLATES = ['rag'];
+
+/** Holds everything that names a model or a provider against those that exist. */
+export function checkRouting(root: Place, names: Names): void {
+  names.expect(root.at('defaultProvider'), ['provider']);
+  names.expect(root.at('customModel'), ['model', 'alias']);
+  for (const provider of root.at('fallbackChain').items()) names.expect(provider, ['provider']);
+  checkAliases(root.at('aliases'), names);
+  checkRules(root, names);
+  for (const [, balancer] of root.at('loadBalancers').entries()) {
+    for (const member of balancer.at('models').items()) {
+      names.expect(member.isMap ? member.at('model') : member, ['model', 'alias']);
+    }
+  }
+  for (const [, experiment] of root.at('experiments').entries()) {
+    for (const [, arm] of experiment.at('arms').entries()) checkArm(arm, root, names);
+  }
+  for (const [, generator] of root.at('generators').entries()) checkGenerator(generator, root, names);
+  for (const [, adapter] of root.at('adapters').entries()) {
+    for (const model of adapter.at('models').items()) names.expect(model, ['model', 'alias']);
+  }
+}
+
+function checkAliases(aliases: Place, names: Names): void {
+  const reported = new Set<string>();
+  for (const [alias, target] of aliases.entries()) {
+    names.expect(target, ['model', 'alias']);
+    const way = [alias];
+    for (let next = target.text; next !== undefined && !way.includes(next); next = aliases.at(next).text) way.push(next);
+    const last = aliases.at(way.at(-1) ?? '').text;
+    if (last !== alias || reported.has(alias)) continue;
+    for (const name of way) reported.add(name);
+    target.fault(`leads back to itself (${[...way, alias].join(' → ')}); let one of them name a model`);
+  }
+}
+
+function checkRules(root: Place, names: Names): void {
+  const rules = root.at('routingRules');
+  expectUniqueNames(rules);
+  for (const rule of rules.items()) {
+    names.expect(rule.at('model'), CALLABLE);
+    checkCondition(rule.at('when'), names);
+  }
+}
+
+function checkCondition(condition: Place, names: Names): void {
+  const tenant = condition.at('tenant');
+  const tenants = [tenant, tenant.at('eq'), tenant.at('ne'), ...tenant.at('in').items(), ...tenant.at('notIn').items()];
+  for (const place of tenants) names.expect(place, ['tenant']);
+  for (const nested of [...condition.at('all').items(), ...condition.at('any').items()]) checkCondition(nested, names);
+  if (condition.at('not').isMap) checkCondition(condition.at('not'), names);
+}
+
+function checkArm(arm: Place, root: Place, names: Names): void {
+  const chosen = arm.at('model');
+  names.expect(chosen, ['model', 'alias']);
+  const version = arm.at('version');
+  const model = root
+    .at('models')
+    .items()
+    .find((candidate) => candidate.at('id').text === chosen.text);
+  if (!model || version.text === undefined || model.at('versions').at(version.text).exists) return;
+  version.fault(`the model ${chosen.text ?? ''} has no version "${version.text}"`);
+}
+
+function checkGenerator(generator: Place, root: Place, names: Names): void {
+  names.expect(generator.at('model'), CALLABLE);
+  const template = generator.at('template');
+  if (template.text === undefined || SHIPPED_TEMPLATES.includes(template.text)) return;
+  if (root.at('promptTemplates').at(template.text).exists) return;
+  template.fault(`no prompt template is named "${template.text}"; give it under promptTemplates`);
+}

@@ -1,0 +1,100 @@
+import type { ModelSettings, ProviderSettings } from '@switchyard/contract';
+import type { ConfigurationDocument } from './document/configuration-document.js';
+import type { AccessPolicyDocument } from './document/section-documents.js';
+
+/** What `npm start` runs. Further keys are the names of providers. */
+export interface Modules {
+  readonly dashboard: boolean;
+  readonly courier: boolean;
+  /** The simulator app; on only where a provider of its kind is configured. */
+  readonly simulator: boolean;
+  readonly modelTransport: boolean;
+  readonly [provider: string]: boolean;
+}
+
+/** A client's key as the file gives it. */
+export interface KeySettings {
+  /** Unique over all tenants. */
+  readonly name: string;
+  /** A secret: 16 or more visible characters. */
+  readonly key: string;
+  /** Default `jobs` alone. */
+  readonly scopes: readonly ('jobs' | 'admin')[];
+  readonly permissions: readonly string[];
+}
+
+/** A tenant as the file gives it. */
+export interface TenantSettings {
+  readonly name: string;
+  /** Share of a contended provider, above 0. Default 1. */
+  readonly weight: number;
+  /** False: requests and results are dropped once they are no longer needed. Default true. */
+  readonly storePrompts: boolean;
+  /** A secret: `whsec_…`. Absent: made at the first start. */
+  readonly webhookSecret?: string;
+  readonly keys: readonly KeySettings[];
+}
+
+/** Sizes beyond which something is refused. */
+export interface LimitSettings {
+  /** Of a request's body. Default 33,554,432. */
+  readonly bodyBytes: number;
+  /** Of a result. Default 33,554,432. */
+  readonly resultBytes: number;
+  /** Jobs of one tenant that wait at once. Default 100,000. */
+  readonly maxQueuedPerTenant: number;
+}
+
+/** How long things are kept, in milliseconds. */
+export interface RetentionSettings {
+  /** Requests and results. Default 30 days. */
+  readonly payloads: number;
+  /** Jobs themselves. Default 90 days. */
+  readonly jobs: number;
+}
+
+/** Sections that are validated and kept in the file's own form until a part of the product acts on them. */
+type KeptSections = Pick<
+  ConfigurationDocument,
+  'fallbackOn' | 'cache' | 'customModel' | 'onTimeout' | 'logLevels' | 'webhooks'
+> &
+  Required<
+    Pick<
+      ConfigurationDocument,
+      | 'routingRules'
+      | 'loadBalancers'
+      | 'experiments'
+      | 'budgets'
+      | 'rateLimits'
+      | 'contentRules'
+      | 'promptTemplates'
+      | 'generators'
+      | 'adapters'
+    >
+  >;
+
+/** One validated snapshot of everything that the file says, defaults filled in. */
+export interface Configuration extends KeptSections {
+  /** The files that it was read from, in the order they were laid over each other; `built-in` stands for none. */
+  readonly source: readonly string[];
+  /** What the operator should know, a line each. */
+  readonly warnings: readonly string[];
+  readonly modules: Modules;
+  /** By name, in the file's order; also those that `modules` switches off. */
+  readonly providers: ReadonlyMap<string, ProviderSettings>;
+  /** By id, in the file's order. */
+  readonly models: ReadonlyMap<string, ModelSettings>;
+  /** What each alias stands for: a model, or another alias. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** As the file names it, else the first of `fallbackChain`, else the first provider; undefined where there is none. */
+  readonly defaultProvider: string | undefined;
+  /** Names of providers, the first tried first. */
+  readonly fallbackChain: readonly string[];
+  readonly accessPolicies: readonly AccessPolicyDocument[];
+  readonly limits: LimitSettings;
+  readonly retention: RetentionSettings;
+  /** By name; `default` is always there. */
+  readonly tenants: ReadonlyMap<string, TenantSettings>;
+  /** The file as it was validated: what an overlay is laid over. Holds secrets. */
+  readonly document: ConfigurationDocument;
+}

@@ -1,0 +1,50 @@
+import type { ProviderKind } from '@switchyard/contract';
+import type { CacheDocument, OpenMap } from './model-document.js';
+
+/** What a limit allows in any span of `windowMs` milliseconds, and how to wait for it. */
+export interface RateLimitTerms {
+  readonly maxRequests?: number;
+  readonly maxTokens?: number;
+  readonly windowMs: number;
+  readonly strategy?: 'linear' | 'exponential';
+  readonly maxRetries?: number;
+}
+
+/** The value under a provider's name. */
+export interface ProviderDocument {
+  readonly kind?: ProviderKind;
+  readonly baseURL?: string;
+  readonly apiKey?: string;
+  readonly keys?: readonly {
+    readonly name: string;
+    readonly apiKey: string;
+    readonly weight?: number;
+    readonly rateLimit?: RateLimitTerms;
+  }[];
+  readonly auth?: { readonly kind: string } & OpenMap;
+  readonly defaultModel?: string;
+  readonly botType?: string;
+  readonly region?: string;
+  readonly project?: string;
+  readonly organization?: string;
+  readonly apiVersion?: string;
+  readonly endpoint?: string;
+  readonly deployment?: string;
+  readonly deployments?: readonly {
+    readonly name: string;
+    readonly endpoint: string;
+    readonly apiKey?: string;
+    readonly weight?: number;
+  }[];
+  readonly concurrency?: number;
+  readonly local?: boolean;
+  readonly timeouts?: {
+    readonly connectMs?: number;
+    readonly firstByteMs?: number;
+    readonly idleMs?: number;
+    readonly totalMs?: number;
+  };
+  readonly rateLimit?: RateLimitTerms;
+  readonly cache?: CacheDocument;
+  readonly instances?: { readonly maxBytes?: number | string; readonly idleMs?: number };
+}

@@ -1,0 +1,34 @@
+import { openDatabase, sql } from '@switchyard/database';
+import { migrateDatabase } from '@switchyard/database/migrate';
+import { migrateQueue } from '@switchyard/queue';
+import { isPostgres, openQueueDatabase } from './process-queue.js';
+
+/** Partitions of payloads and results that are made ahead, in days; the courier makes more as time goes on. */
+const DAYS_AHEAD = 7;
+
+/**
+ * Brings database and queue to what this version needs. Any number of processes may do it at once.
+ * @param urls `queue` absent: the queue stands in the database.
+ * @throws MigrationError in one line for the operator.
+ */
+export async function prepareDatabase(urls: { readonly database: string; readonly queue?: string | undefined }): Promise<void> {
+  await migrateDatabase({ url: urls.database });
+  await makePartitions(urls.database);
+  const queueUrl = urls.queue ?? urls.database;
+  if (!isPostgres(queueUrl)) return;
+  const pool = openQueueDatabase('migrate', queueUrl);
+  try {
+    await migrateQueue({ url: queueUrl, postgresPool: pool.pool });
+  } finally {
+    await pool.close();
+  }
+}
+
+async function makePartitions(url: string): Promise<void> {
+  const database = openDatabase({ url, applicationName: 'switchyard migrate', poolSize: 1 });
+  try {
+    await database.query(sql`select ensure_partitions(${DAYS_AHEAD})`);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,85 @@
+import { sql, type Database, type Queryable } from '@switchyard/database';
+import type { Configuration } from '../configuration.js';
+import { createKeyHash } from './key-hash.js';
+
+/** The tenant of admin keys, and of whoever names no other. */
+export const DEFAULT_TENANT = 'default';
+/** The name under which the environment's admin key stands. */
+const ADMIN_KEY_NAME = 'SWITCHYARD_ADMIN_KEY';
+
+interface WantedKey {
+  readonly name: string;
+  readonly tenant: string;
+  readonly hash: Buffer;
+  readonly scopes: readonly string[];
+  readonly permissions: readonly string[];
+  readonly source: 'environment' | 'file';
+}
+
+/**
+ * Brings the tenants and keys of the file and the environment into the database. A key that the file has no longer is
+ * revoked; rows stay, because jobs and the ledger name them.
+ */
+export async function syncTenants(
+  database: Database,
+  configuration: Configuration,
+  secrets: { readonly secret: string; readonly adminKey?: string | undefined },
+): Promise<void> {
+  const hash = createKeyHash(secrets.secret);
+  const wanted: WantedKey[] = [...configuration.tenants.values()].flatMap((tenant) =>
+    tenant.keys.map((key) => ({
+      name: key.name,
+      tenant: tenant.name,
+      hash: hash(key.key),
+      scopes: key.scopes,
+      permissions: key.permissions,
+      source: 'file' as const,
+    })),
+  );
+  if (secrets.adminKey !== undefined) {
+    const rights = { scopes: ['admin'], permissions: [] };
+    wanted.push({ name: ADMIN_KEY_NAME, tenant: DEFAULT_TENANT, hash: hash(secrets.adminKey), ...rights, source: 'environment' });
+  }
+  await database.transaction(async (transaction) => {
+    await transaction.query(sql`select pg_advisory_xact_lock(hashtext('switchyard.tenants'))`);
+    await writeTenants(transaction, configuration);
+    await freeHashes(transaction, wanted);
+    for (const key of wanted) await writeKey(transaction, key);
+  });
+}
+
+async function writeTenants(transaction: Queryable, configuration: Configuration): Promise<void> {
+  await transaction.query(
+    sql`insert into tenants (name, source) values (${DEFAULT_TENANT}, 'environment') on conflict (name) do nothing`,
+  );
+  for (const tenant of configuration.tenants.values()) {
+    await transaction.query(sql`
+      insert into tenants (name, weight, store_prompts, source)
+      values (${tenant.name}, ${tenant.weight}, ${tenant.storePrompts}, 'file')
+      on conflict (name) do update set weight = excluded.weight, store_prompts = excluded.store_prompts`);
+  }
+}
+
+/** A hash that moves from one name to another would meet its old row: rows that change or go give theirs up first. */
+async function freeHashes(transaction: Queryable, wanted: readonly WantedKey[]): Promise<void> {
+  const names = wanted.map((key) => key.name);
+  const hashes = wanted.map((key) => key.hash.toString('hex'));
+  await transaction.query(sql`
+    update keys
+       set hash = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
+           revoked_at = case when keys.source = 'file' then coalesce(revoked_at, clock_timestamp()) else revoked_at end
+     where (source = 'file' and revoked_at is null or encode(hash, 'hex') = any (${hashes}))
+       and not exists (
+         select from unnest(${names}::text[], ${hashes}::text[]) as wanted (name, hash)
+          where wanted.name = keys.name and wanted.hash = encode(keys.hash, 'hex'))`);
+}
+
+async function writeKey(transaction: Queryable, key: WantedKey): Promise<void> {
+  await transaction.query(sql`
+    insert into keys (tenant_id, name, hash, scopes, permissions, source)
+    select id, ${key.name}, ${key.hash}, ${key.scopes}::text[], ${key.permissions}::text[], ${key.source}::entry_source
+      from tenants where name = ${key.tenant}
+    on conflict (name) do update
+       set tenant_id = excluded.tenant_id, hash = excluded.hash, scopes = excluded.scopes,
+           permissions = excluded.permissions, source = excluded.source, revoked_at = null`);
+}

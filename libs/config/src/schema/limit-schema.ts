@@ -1,0 +1,88 @@
+import { RATE_LIMIT_PROPERTIES } from './provider-schema.js';
+import {
+  closedMap,
+  FRACTION,
+  integerFrom,
+  listOf,
+  mapOf,
+  oneOfWords,
+  SIZE,
+  SWITCH,
+  TEXT,
+  textIn,
+  WEIGHT,
+} from './schema.js';
+
+const AMOUNT = textIn('positive-decimal');
+
+export const BUDGETS = listOf(
+  closedMap(
+    {
+      name: textIn('name'),
+      tenant: TEXT,
+      key: TEXT,
+      model: TEXT,
+      dailyLimit: AMOUNT,
+      monthlyLimit: AMOUNT,
+      alertThreshold: FRACTION,
+      blockOnLimit: SWITCH,
+      onLimit: oneOfWords(['block', 'warn', 'wait']),
+      timeZone: textIn('time-zone'),
+    },
+    ['name'],
+  ),
+);
+
+export const RATE_LIMITS = listOf(
+  closedMap({ name: textIn('name'), key: TEXT, tenant: TEXT, provider: TEXT, model: TEXT, ...RATE_LIMIT_PROPERTIES }, [
+    'name',
+    'windowMs',
+  ]),
+);
+
+export const LIMITS = closedMap({ bodyBytes: SIZE, resultBytes: SIZE, maxQueuedPerTenant: integerFrom(1) });
+
+export const RETENTION = closedMap({ payloads: textIn('duration'), jobs: textIn('duration') });
+
+const CLIENT_KEY = closedMap(
+  {
+    name: textIn('name'),
+    key: { ...textIn('client-key'), secret: true },
+    scopes: listOf(oneOfWords(['jobs', 'admin'])),
+    permissions: listOf(textIn('name')),
+  },
+  ['name', 'key'],
+);
+
+const WEBHOOK_SECRET = { ...textIn('webhook-secret'), secret: true };
+
+export const TENANTS = mapOf(
+  closedMap({ weight: WEIGHT, webhookSecret: WEBHOOK_SECRET, keys: listOf(CLIENT_KEY), storePrompts: SWITCH }),
+  'short-name',
+);
+
+/** Everything that a webhook can tell. */
+export const WEBHOOK_EVENTS = [
+  'job.succeeded',
+  'job.failed',
+  'job.canceled',
+  'job.expired',
+  'batch.completed',
+  'budget.alert',
+  'budget.exceeded',
+] as const;
+
+export const WEBHOOKS = closedMap({
+  endpoints: listOf(
+    closedMap(
+      {
+        name: textIn('name'),
+        tenant: TEXT,
+        url: textIn('http-url'),
+        secret: WEBHOOK_SECRET,
+        events: { ...listOf(oneOfWords(WEBHOOK_EVENTS)), minItems: 1 },
+      },
+      ['tenant', 'url'],
+    ),
+  ),
+});

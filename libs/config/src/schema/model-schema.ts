@@ -1,0 +1,105 @@
+import { CAPABILITIES } from '@switchyard/contract';
+import {
+  closedMap,
+  DECIMAL,
+  FRACTION,
+  integerFrom,
+  listOf,
+  mapOf,
+  oneOfWords,
+  SWITCH,
+  TEXT,
+  textIn,
+  type Schema,
+} from './schema.js';
+
+const PRICE_ABOVE = closedMap(
+  { inputTokens: integerFrom(1), inputPerMillion: DECIMAL, outputPerMillion: DECIMAL },
+  ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
+);
+
+const PRICE: Schema = {
+  type: ['string', 'object'],
+  format: 'free',
+  properties: {
+    inputPerMillion: DECIMAL,
+    outputPerMillion: DECIMAL,
+    cachedInputPerMillion: DECIMAL,
+    cacheWritePerMillion: DECIMAL,
+    audioInputPerMillion: DECIMAL,
+    perRequest: DECIMAL,
+    perImage: { type: ['string', 'object'], format: 'decimal', additionalProperties: DECIMAL, minProperties: 1 },
+    batchFactor: textIn('batch-factor'),
+    above: listOf(PRICE_ABOVE),
+  },
+  additionalProperties: false,
+  minProperties: 1,
+};
+
+/** Fields of a request that a model may say a default for; a vendor's own are passed on unread. */
+const PARAMS: Schema = {
+  type: 'object',
+  properties: {
+    temperature: { type: 'number', minimum: 0, maximum: 2 },
+    topP: FRACTION,
+    frequencyPenalty: { type: 'number', minimum: -2, maximum: 2 },
+    presencePenalty: { type: 'number', minimum: -2, maximum: 2 },
+    maxTokens: integerFrom(1),
+  },
+  additionalProperties: true,
+};
+
+const WINDOW = { contextWindow: integerFrom(1), maxOutputTokens: integerFrom(1) };
+
+const VERSION = closedMap({
+  provider: TEXT,
+  providerModel: TEXT,
+  ...WINDOW,
+  price: PRICE,
+  params: PARAMS,
+  adapter: TEXT,
+});
+
+/** Of the whole, of a provider and of a model. */
+export const CACHE = closedMap({
+  enabled: SWITCH,
+  ttlSeconds: integerFrom(1),
+  maxEntries: integerFrom(1),
+  key: { ...listOf(textIn('cache-field')), minItems: 1 },
+});
+
+/** Of the whole and of a model: the answer of a job that ran out of time. */
+export const ON_TIMEOUT = closedMap({ content: { type: 'string' } }, ['content']);
+
+/** An entry of `models`. */
+export const MODEL = closedMap(
+  {
+    id: textIn('name'),
+    name: TEXT,
+    provider: TEXT,
+    providerModel: TEXT,
+    capabilities: { ...listOf(oneOfWords(CAPABILITIES)), minItems: 1, uniqueItems: true },
+    ...WINDOW,
+    defaultMaxTokens: integerFrom(1),
+    price: PRICE,
+    params: PARAMS,
+    quality: FRACTION,
+    speed: FRACTION,
+    versions: mapOf(VERSION, 'name'),
+    defaultVersion: TEXT,
+    permission: textIn('name'),
+    fallbackModels: listOf(TEXT),
+    cache: CACHE,
+    onTimeout: ON_TIMEOUT,
+    modelPath: TEXT,
+    device: oneOfWords(['auto', 'cpu', 'cuda']),
+    dtype: TEXT,
+    maxLength: integerFrom(1),
+    normalize: SWITCH,
+    modelType: TEXT,
+    keepLoadedMs: integerFrom(0),
+    batching: closedMap({ maxSize: integerFrom(1), maxWaitMs: integerFrom(0) }),
+    quantization: closedMap({ bits: { type: 'integer', enum: [4, 8, 16] } }, ['bits']),
+  },
+  ['id', 'provider', 'capabilities'],
+);

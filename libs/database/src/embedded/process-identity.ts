@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { readFile, readlink, realpath } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const PS_LIMIT_MS = 2_000;
+
+/**
+ * What tells a running process from a later one with the same number: when it began, and in which boot.
+ * @returns undefined when there is no such process.
+ */
+export async function processStart(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined;
+  if (process.platform !== 'linux') return await askPs('lstart=', pid);
+  try {
+    const [stat, boot] = await Promise.all([
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    ]);
+    // The second field is the program's name in parentheses and may hold anything; the start is the 22nd.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : `${boot.trim()}/${fields[18]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process is the Postgres server of this folder of data, which is where such a server always stands. */
+export async function isServerOf(pid: number, cluster: string): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  if (process.platform !== 'linux') return (await askPs('command=', pid))?.includes(cluster) ?? false;
+  try {
+    return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(cluster));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process with this number exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+async function askPs(column: string, pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await run('ps', ['-ww', '-o', column, '-p', String(pid)], { timeout: PS_LIMIT_MS });
+    return stdout.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { JOB_TYPES } from '@switchyard/contract';
+
+/**
+ * The body of `POST /v1/jobs` as JSON Schema: what is validated and what the API description shows are one thing.
+ * Fields that only later parts of the product act on stand in `LATER_FIELDS`; they are refused by name, not ignored.
+ */
+const text = { type: 'string', minLength: 1 } as const;
+
+const contentParts = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['type'],
+    properties: {
+      type: { enum: ['text', 'image_url'] },
+      text: { type: 'string' },
+      image_url: {
+        type: 'object',
+        required: ['url'],
+        properties: { url: text, detail: { enum: ['auto', 'low', 'high'] } },
+        additionalProperties: false,
+      },
+    },
+    additionalProperties: false,
+    if: { properties: { type: { const: 'text' } } },
+    then: { required: ['text'] },
+    else: { required: ['image_url'] },
+  },
+} as const;
+
+const message = {
+  type: 'object',
+  required: ['role', 'content'],
+  properties: {
+    role: { enum: ['system', 'user', 'assistant', 'tool'] },
+    content: { anyOf: [{ type: 'string' }, contentParts, { type: 'null' }] },
+    toolCalls: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'name', 'arguments'],
+        properties: { id: text, name: text, arguments: { type: 'string' } },
+        additionalProperties: false,
+      },
+    },
+    toolCallId: text,
+  },
+  additionalProperties: false,
+} as const;
+
+const tool = {
+  type: 'object',
+  required: ['name'],
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' },
+    description: { type: 'string' },
+    parameters: { type: 'object' },
+  },
+  additionalProperties: false,
+} as const;
+
+const request = {
+  type: 'object',
+  properties: {
+    prompt: text,
+    messages: { type: 'array', minItems: 1, items: message },
+    systemPrompt: { type: 'string' },
+    context: { description: 'Text or any JSON value; set under a heading "Context" after the system prompt.' },
+    modelId: text,
+    temperature: { type: 'number', minimum: 0, maximum: 2 },
+    maxTokens: { type: 'integer', minimum: 1 },
+    topP: { type: 'number', minimum: 0, maximum: 1 },
+    frequencyPenalty: { type: 'number', minimum: -2, maximum: 2 },
+    presencePenalty: { type: 'number', minimum: -2, maximum: 2 },
+    stop: { type: 'array', maxItems: 16, items: text },
+    tools: { type: 'array', minItems: 1, maxItems: 128, items: tool },
+    toolChoice: {
+      anyOf: [
+        { enum: ['auto', 'none', 'required'] },
+        { type: 'object', required: ['name'], properties: { name: text }, additionalProperties: false },
+      ],
+    },
+    language: text,
+    input: { anyOf: [text, { type: 'array', minItems: 1, maxItems: 2048, items: text }] },
+    size: { type: 'string', pattern: '^([0-9]{2,5}x[0-9]{2,5}|auto)$' },
+    n: { type: 'integer', minimum: 1, maximum: 10 },
+    quality: text,
+    style: text,
+    responseFormat: { enum: ['url', 'base64'] },
+    width: { type: 'integer', minimum: 16, maximum: 8192 },
+    height: { type: 'integer', minimum: 16, maximum: 8192 },
+    numInferenceSteps: { type: 'integer', minimum: 1, maximum: 1000 },
+    seed: { type: 'integer' },
+    negativePrompt: { type: 'string' },
+    overflow: { enum: ['refuse'] },
+    providerOptions: { type: 'object', additionalProperties: { type: 'object' } },
+  },
+  additionalProperties: false,
+} as const;
+
+const selection = {
+  type: 'object',
+  properties: {
+    provider: text,
+    modelId: text,
+    modelVersion: text,
+    fallback: { anyOf: [{ type: 'boolean' }, { type: 'array', items: text }] },
+    localOnly: { type: 'boolean' },
+    prefer: { enum: ['cost', 'speed', 'quality', 'value', 'balanced'] },
+  },
+  additionalProperties: false,
+} as const;
+
+/** Ten days: what is to start later than that belongs into a calendar. */
+const LONGEST_SECONDS = 864_000;
+
+export const JOB_SCHEMA = {
+  type: 'object',
+  required: ['type', 'request'],
+  properties: {
+    type: { enum: JOB_TYPES },
+    request,
+    selection,
+    priority: { type: 'integer', minimum: 0, maximum: 9, default: 5 },
+    delaySeconds: { type: 'number', minimum: 0, maximum: LONGEST_SECONDS, default: 0 },
+    timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: LONGEST_SECONDS, default: 600 },
+    expiresInSeconds: { type: 'number', exclusiveMinimum: 0, maximum: LONGEST_SECONDS, default: 86_400 },
+    onTimeout: {
+      type: 'object',
+      required: ['content'],
+      properties: { content: { type: 'string' } },
+      additionalProperties: false,
+    },
+    task: {
+      type: 'object',
+      required: ['type'],
+      properties: { type: text, complexity: { type: 'number', minimum: 0, maximum: 1 } },
+      additionalProperties: false,
+    },
+    userId: { type: 'string', minLength: 1, maxLength: 256 },
+    metadata: {
+      type: 'object',
+      maxProperties: 64,
+      propertyNames: { maxLength: 128 },
+      additionalProperties: { type: 'string', maxLength: 2048 },
+    },
+    stream: { type: 'boolean', default: false },
+    cache: {},
+  },
+  additionalProperties: false,
+} as const;
+
+/** Fields of `api.md` that this version does not act on yet, each with the values that ask for nothing. */
+export const LATER_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  stream: (value) => value === false,
+  cache: (value) => value === false,
+  output: () => false,
+  rag: () => false,
+  promptTemplate: () => false,
+  completeWithin: () => false,
+  webhook: () => false,
+  sessionId: () => false,
+};

@@ -1,0 +1,142 @@
+import { ProviderError, type ProviderErrorCode } from '@switchyard/contract';
+import { isObject } from './json.js';
+import { type HeaderReader, parseRetryAfter } from './retry-after.js';
+import { scrub } from './scrub.js';
+
+/** What a status means; every other status is a `bad_response`, a redirect too: no API of a model answers with one. */
+const CODE_OF_STATUS: Readonly<Record<number, ProviderErrorCode>> = {
+  400: 'invalid_request',
+  401: 'authentication',
+  /** No money in the account: like a bad key, nothing that waiting mends. */
+  402: 'authentication',
+  403: 'authentication',
+  404: 'model_unavailable',
+  /** The vendor gave up on the request, or on its own lock; both official clients send such a request again. */
+  408: 'overloaded',
+  409: 'overloaded',
+  413: 'invalid_request',
+  422: 'invalid_request',
+  425: 'overloaded',
+  429: 'rate_limited',
+  500: 'overloaded',
+  502: 'overloaded',
+  503: 'overloaded',
+  504: 'overloaded',
+  /** Cloudflare's words for a vendor behind it that does not answer. */
+  520: 'overloaded',
+  521: 'overloaded',
+  522: 'overloaded',
+  523: 'overloaded',
+  524: 'overloaded',
+  529: 'overloaded',
+};
+
+/**
+ * Vendors' own codes that say more than the status they come with. An account without quota answers 429, but no wait
+ * mends it and every further call fails alike: as `authentication` it ends the job, marks the provider unhealthy and
+ * raises the alert, where `rate_limited` would keep jobs waiting for nothing.
+ */
+const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
+  insufficient_quota: 'authentication',
+  billing_not_active: 'authentication',
+  billing_hard_limit_reached: 'authentication',
+  invalid_api_key: 'authentication',
+  model_not_found: 'model_unavailable',
+  model_decommissioned: 'model_unavailable',
+};
+
+/** Codes and types inside a body that came with status 200, where the status says nothing. */
+const CODE_OF_WORD_ALONE: Readonly<Record<string, ProviderErrorCode>> = {
+  ...CODE_OF_WORD,
+  authentication_error: 'authentication',
+  permission_error: 'authentication',
+  not_found_error: 'model_unavailable',
+  invalid_request_error: 'invalid_request',
+  rate_limit_exceeded: 'rate_limited',
+  rate_limit_error: 'rate_limited',
+  server_error: 'overloaded',
+  api_error: 'overloaded',
+  overloaded_error: 'overloaded',
+};
+
+const WORD = /^[A-Za-z][\w.-]{0,63}$/;
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isErrorStatus(value: unknown): value is number {
+  return typeof value === 'number' && value >= 400 && value < 600;
+}
+
+/** What a vendor says of an error, in the shapes that are about: `{error: {…}}`, the same without the frame, a text. */
+interface VendorError {
+  /** Its code and its type, whichever are words. */
+  readonly words: readonly string[];
+  /** A status in the body, as vLLM gives its errors inside a stream. */
+  readonly status: number | undefined;
+  readonly message: string | undefined;
+}
+
+function readVendorError(body: unknown): VendorError {
+  const error = isObject(body) && (isObject(body.error) || typeof body.error === 'string') ? body.error : body;
+  if (typeof error === 'string') return { words: [], status: undefined, message: error };
+  if (!isObject(error)) return { words: [], status: undefined, message: undefined };
+  const { code, type, message, detail } = error;
+  return {
+    words: [code, type].filter(isText).filter((word) => WORD.test(word)),
+    status: [code, error.status].find(isErrorStatus),
+    message: [message, detail].find(isText),
+  };
+}
+
+function codeOfWords(words: readonly string[], table: Readonly<Record<string, ProviderErrorCode>>) {
+  return words.map((word) => (Object.hasOwn(table, word) ? table[word] : undefined)).find((code) => code !== undefined);
+}
+
+/**
+ * The vendor's own text is quoted for an invalid request only, where it says what to change; elsewhere it helps nobody
+ * and may repeat a piece of the prompt.
+ */
+function describe(code: ProviderErrorCode, what: string, error: VendorError, secrets: readonly string[]): string {
+  const word = error.words.map((text) => scrub(text, secrets)).find((text) => text !== undefined);
+  const text = code === 'invalid_request' && error.message !== undefined ? scrub(error.message, secrets) : undefined;
+  return `${what}${word === undefined ? '' : ` (${word})`}${text === undefined ? '.' : `: ${text}`}`;
+}
+
+/**
+ * The one table from a vendor's refusal to what it means for the job.
+ * @param body the answer's body, parsed where it was JSON.
+ * @param secrets texts that must not be repeated, beside all that looks like a key.
+ */
+export function classifyStatus(
+  status: number,
+  headers: HeaderReader,
+  body: unknown,
+  secrets: readonly string[] = [],
+): ProviderError {
+  const error = readVendorError(body);
+  const code = codeOfWords(error.words, CODE_OF_WORD) ?? CODE_OF_STATUS[status] ?? 'bad_response';
+  const retryAfterSeconds = parseRetryAfter(headers);
+  return new ProviderError(code, describe(code, `The provider answered ${status}`, error, secrets), {
+    status,
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
+}
+
+/**
+ * The same for an error in a body or an event that came with status 200.
+ * @param otherwise what it means where the vendor's words are unknown.
+ */
+export function classifyErrorBody(
+  body: unknown,
+  otherwise: ProviderErrorCode,
+  secrets: readonly string[] = [],
+): ProviderError {
+  const error = readVendorError(body);
+  const byStatus = error.status === undefined ? undefined : CODE_OF_STATUS[error.status];
+  const code = codeOfWords(error.words, CODE_OF_WORD_ALONE) ?? byStatus ?? otherwise;
+  return new ProviderError(code, describe(code, 'The provider reported an error in its answer', error, secrets), {
+    ...(error.status !== undefined && { status: error.status }),
+  });
+}

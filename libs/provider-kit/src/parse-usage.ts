@@ -1,0 +1,36 @@
+import { type Usage } from '@switchyard/contract';
+import { isObject } from './json.js';
+
+/** A count of tokens: a whole number from 0 on. Texts, fractions and negative numbers are no counts. */
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
+}
+
+function detail(details: unknown, name: string): number | undefined {
+  return isObject(details) ? count(details[name]) : undefined;
+}
+
+/**
+ * Reads what a vendor counted, in OpenAI's names: `prompt_tokens` and `completion_tokens` (chat, embeddings), or
+ * `input_tokens` and `output_tokens` (images, responses). Zero is zero; a part is never more than its whole.
+ * @returns undefined where there is no sensible count of the prompt, or neither one of the answer nor a total: the tokens
+ * are then estimated. Never a negative number.
+ */
+export function parseUsage(value: unknown): Usage | undefined {
+  if (!isObject(value)) return undefined;
+  const prompt = count(value.prompt_tokens ?? value.input_tokens);
+  const total = count(value.total_tokens);
+  const said = value.completion_tokens ?? value.output_tokens;
+  // Embeddings have no answer to count.
+  const completion = said == null && prompt !== undefined && total !== undefined ? total - prompt : count(said);
+  if (prompt === undefined || completion === undefined || completion < 0) return undefined;
+  const cached = detail(value.prompt_tokens_details ?? value.input_tokens_details, 'cached_tokens');
+  const reasoning = detail(value.completion_tokens_details ?? value.output_tokens_details, 'reasoning_tokens');
+  return {
+    promptTokens: prompt,
+    completionTokens: completion,
+    totalTokens: Math.max(total ?? 0, prompt + completion),
+    ...(cached !== undefined && { cachedPromptTokens: Math.min(cached, prompt) }),
+    ...(reasoning !== undefined && { reasoningTokens: Math.min(reasoning, completion) }),
+  };
+}

@@ -1,0 +1,62 @@
+import {
+  CAPABILITY_OF_JOB,
+  PROVIDER_DESCRIPTIONS,
+  PROVIDER_KINDS,
+  type Capability,
+  type ProviderKind,
+} from '@switchyard/contract';
+import { leastPromptTokens, type ResolvedModel } from '@switchyard/registry';
+import type { SelectionContext, SelectionRequest } from './selection.js';
+
+/** What a job asks of any model, worked out once. */
+export interface Needs {
+  readonly capabilities: readonly Capability[];
+  readonly localOnly: boolean;
+  /** Tokens that the window must hold at the very least. */
+  readonly promptTokens: number;
+  readonly permissions: ReadonlySet<string>;
+  readonly supportedKinds: ReadonlySet<ProviderKind>;
+}
+
+/** Why a model cannot take a job; the first of the list that holds is told. */
+export type Obstacle =
+  | { readonly kind: 'capability'; readonly capability: Capability }
+  | { readonly kind: 'unsupported' }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'not_local' }
+  | { readonly kind: 'permission'; readonly permission: string }
+  | { readonly kind: 'window'; readonly contextWindow: number };
+
+const SUPPORTED_KINDS = new Set(PROVIDER_KINDS.filter((kind) => PROVIDER_DESCRIPTIONS[kind].supported));
+
+/** Works out what a job asks of any model. */
+export function needsOf({ type, request, selection }: SelectionRequest, context: SelectionContext): Needs {
+  const seesImages = (request.messages ?? []).some(({ content }) => {
+    return typeof content === 'object' && content?.some((part) => part.type === 'image_url');
+  });
+  return {
+    capabilities: [
+      CAPABILITY_OF_JOB[type],
+      ...((request.tools ?? []).length > 0 ? (['tools'] as const) : []),
+      ...(seesImages ? (['image_input'] as const) : []),
+    ],
+    localOnly: selection?.localOnly === true,
+    promptTokens: leastPromptTokens(request),
+    permissions: context.permissions,
+    supportedKinds: context.supportedKinds ?? SUPPORTED_KINDS,
+  };
+}
+
+/** @returns undefined for a model that can take the job */
+export function obstacleOf(model: ResolvedModel, needs: Needs): Obstacle | undefined {
+  const capability = needs.capabilities.find((needed) => !model.capabilities.includes(needed));
+  if (capability !== undefined) return { kind: 'capability', capability };
+  if (!needs.supportedKinds.has(model.providerKind)) return { kind: 'unsupported' };
+  if (!model.enabled) return { kind: 'disabled' };
+  if (needs.localOnly && !model.local) return { kind: 'not_local' };
+  const permission = model.requiredPermissions.find((needed) => !needs.permissions.has(needed));
+  if (permission !== undefined) return { kind: 'permission', permission };
+  const { contextWindow } = model;
+  if (contextWindow !== undefined && needs.promptTokens > contextWindow) return { kind: 'window', contextWindow };
+  return undefined;
+}

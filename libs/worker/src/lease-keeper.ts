@@ -1,0 +1,133 @@
+import type { JobId } from '@switchyard/contract';
+import {
+  beat,
+  BEAT_MS,
+  LeaseLostError,
+  parseCancel,
+  registerWorker,
+  retireWorker,
+  TOPICS,
+  type HeldJob,
+  type Settler,
+} from '@switchyard/jobs';
+import type { Queue } from '@switchyard/queue';
+import type { Logger } from '@switchyard/telemetry';
+import { CanceledByClient, EpochLost } from './abort-reasons.js';
+import type { ProviderPump, PumpTools } from './provider-pump.js';
+
+interface KeeperTools {
+  readonly database: PumpTools['database'];
+  readonly queue: Queue;
+  readonly settler: Settler;
+  readonly logger: Logger;
+  readonly pumps: () => readonly ProviderPump[];
+}
+
+/**
+ * Holds the lease of one process: beats, hears of cancels, lets go of jobs that another epoch holds, and hands back
+ * jobs that a claim gave it in an answer that never arrived.
+ */
+export class LeaseKeeper {
+  readonly #unknownSince = new Map<JobId, number>();
+  #workerId = 0;
+  #unsubscribe: (() => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<void> | undefined;
+  #beatsFail = false;
+
+  constructor(
+    private readonly kind: string,
+    private readonly tools: KeeperTools,
+  ) {}
+
+  get workerId(): number {
+    return this.#workerId;
+  }
+
+  /** Registers the process and begins to beat. @throws what the database raised. */
+  async start(): Promise<void> {
+    await this.#register();
+    this.#timer = setInterval(() => {
+      this.#beating ??= this.#beat().finally(() => (this.#beating = undefined));
+    }, BEAT_MS);
+  }
+
+  /** Gives the lease up, once nothing is held any more. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+    this.#unsubscribe?.();
+    await retireWorker(this.tools.database, this.#workerId).catch((error: unknown) => {
+      this.tools.logger.warn({ error }, 'the lease was not given up; it runs out by itself');
+    });
+  }
+
+  async #register(): Promise<void> {
+    const id = await registerWorker(this.tools.database, this.kind);
+    this.#workerId = id;
+    this.#unsubscribe?.();
+    this.#unsubscribe = await this.tools.queue.subscribe(TOPICS.cancel(id), ({ data }) => this.#cancel(parseCancel(data)));
+  }
+
+  #cancel(id: string | undefined): void {
+    for (const pump of this.tools.pumps()) {
+      for (const [running, { abort }] of pump.running) if (running === id) abort.abort(new CanceledByClient());
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const sentAt = performance.now();
+    const before = this.tools.pumps().flatMap((pump) => [...pump.running.values()]);
+    try {
+      const held = new Map((await beat(this.tools.database, this.#workerId)).map((job) => [job.id, job]));
+      this.#beatsFail = false;
+      for (const { job, abort } of before) {
+        const seen = held.get(job.id);
+        if (seen?.epoch !== job.epoch) abort.abort(new EpochLost());
+        else if (seen.cancelRequested) abort.abort(new CanceledByClient());
+      }
+      await this.#handBack([...held.values()], sentAt);
+    } catch (error) {
+      if (error instanceof LeaseLostError) await this.#startOver(before);
+      else this.#reportFailure(error);
+    }
+  }
+
+  async #startOver(before: readonly { readonly abort: AbortController }[]): Promise<void> {
+    this.tools.logger.warn({ worker: this.#workerId }, 'the lease ran out; its jobs were taken back, the worker registers anew');
+    for (const { abort } of before) abort.abort(new EpochLost());
+    this.#unknownSince.clear();
+    await this.#register().catch((error: unknown) => this.#reportFailure(error));
+  }
+
+  #reportFailure(error: unknown): void {
+    if (!this.#beatsFail) this.tools.logger.warn({ error }, 'the database is away; calls in flight are kept');
+    this.#beatsFail = true;
+  }
+
+  /** A job that no pump knows, although every claim that was in flight when it was first seen has been answered. */
+  async #handBack(held: readonly HeldJob[], now: number): Promise<void> {
+    const pumps = this.tools.pumps();
+    const known = new Set(pumps.flatMap((pump) => [...pump.running.keys()]));
+    const oldestClaim = Math.min(...pumps.map((pump) => pump.claimStartedAt ?? Infinity));
+    const unknown = held.filter((job) => !known.has(job.id));
+    for (const id of this.#unknownSince.keys()) if (!unknown.some((job) => job.id === id)) this.#unknownSince.delete(id);
+    for (const job of unknown) {
+      const since = this.#unknownSince.get(job.id);
+      if (since === undefined) this.#unknownSince.set(job.id, now);
+      else if (since < oldestClaim) await this.#giveBack(job);
+    }
+  }
+
+  async #giveBack(job: HeldJob): Promise<void> {
+    this.tools.logger.warn({ job: job.id }, 'a claim was answered to nobody; the job is put back');
+    await this.tools.settler.settle({
+      job: { id: job.id, workerId: this.#workerId, epoch: job.epoch },
+      state: 'failed',
+      call: 'unsent',
+      cost: 0n as Parameters<Settler['settle']>[0]['cost'],
+      estimated: false,
+      then: { outcome: null, parkMs: 0, countsAs: 'nothing' },
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import { costOf, costOfUsage, imagePriceNames } from '@switchyard/budget';
+import { ProviderError, type JobResult, type ModelRequest, type NanoUsd, type Provider, type Usage } from '@switchyard/contract';
+import {
+  parsePayload,
+  sizeOfResult,
+  UnreadablePayloadError,
+  writeResult,
+  type ClaimedJob,
+  type JobPayload,
+  type Settlement,
+  type StoredResult,
+} from '@switchyard/jobs';
+import { estimatePromptTokens } from '@switchyard/registry';
+import { DeadlinePassed } from './abort-reasons.js';
+import { callProvider, type CallOutcome } from './call-provider.js';
+import { judgeFailure } from './judge-failure.js';
+
+/** What an attempt runs with. */
+export interface AttemptTools {
+  readonly provider: Provider;
+  /** Larger results fail the job, in bytes. */
+  readonly maxResultBytes: number;
+  /** How often a job may wait for this target's rate limit. */
+  readonly maxWaits: number;
+}
+
+/**
+ * Runs one claimed attempt to its end and says how to settle it. Never throws: every failure is a settlement.
+ * @param abort Its reason decides what an abort means (see abort-reasons).
+ */
+export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: AbortController): Promise<Settlement> {
+  const startedAt = performance.now();
+  let payload: JobPayload;
+  try {
+    payload = parsePayload(job.payload);
+  } catch (error) {
+    return refuseUnreadable(job, error);
+  }
+  const deadline = setTimeout(() => abort.abort(new DeadlinePassed()), Math.max(job.remainingMs, 0));
+  try {
+    return succeed(job, payload, tools, await call(job, payload, tools.provider, abort.signal));
+  } catch (error) {
+    const failure: unknown = abort.signal.aborted ? abort.signal.reason : error;
+    const remainingMs = job.remainingMs - (performance.now() - startedAt);
+    return fail(job, payload, failure, { ...tools, remainingMs });
+  } finally {
+    clearTimeout(deadline);
+  }
+}
+
+async function call(job: ClaimedJob, payload: JobPayload, provider: Provider, signal: AbortSignal): Promise<CallOutcome> {
+  const target = payload.plan[0];
+  if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
+  // The model's defaults were validated with the configuration against the same schema as a request.
+  const request: ModelRequest = { ...target.params, ...payload.request };
+  const context = { signal, ...(payload.headers ? { headers: payload.headers } : {}) };
+  const counted = { prompt: estimatePromptTokens(payload.request) };
+  return await callProvider(provider, payload.type, { providerModel: target.providerModel, request }, context, job.model, counted);
+}
+
+function succeed(job: ClaimedJob, payload: JobPayload, tools: AttemptTools, outcome: CallOutcome): Settlement {
+  const result = writeResult(outcome.result, outcome.raw);
+  const cost = costOfUsage(outcome.usage, job.price, imagePriceNames(payload.request));
+  if (sizeOfResult(result) > tools.maxResultBytes) {
+    const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
+    const { error } = judgeFailure(failure, { job, remainingMs: 0, maxWaits: 0, jitter: 0 });
+    return {
+      ...settled(job, 'failed', 'answered', cost, outcome.usage),
+      ...(error ? { error } : {}),
+      then: { outcome: 'failed' },
+    };
+  }
+  return { ...settled(job, 'succeeded', 'answered', cost, outcome.usage), then: { outcome: 'succeeded', result } };
+}
+
+function settled(
+  job: ClaimedJob,
+  state: Settlement['state'],
+  callState: Settlement['call'],
+  cost: NanoUsd,
+  usage: Usage | undefined,
+): Omit<Settlement, 'then'> {
+  return { job, state, call: callState, cost, estimated: usage?.estimated === true, ...(usage ? { usage } : {}) };
+}
+
+function fail(
+  job: ClaimedJob,
+  payload: JobPayload,
+  failure: unknown,
+  context: { readonly remainingMs: number; readonly maxWaits: number },
+): Settlement {
+  const judgement = judgeFailure(failure, { job, ...context, jitter: Math.random() });
+  const usage = judgement.chargeable ? sentUsage(payload) : undefined;
+  const cost = costOf({ inputTokens: usage?.promptTokens ?? 0, outputTokens: 0 }, judgement.chargeable ? job.price : { ...job.price, perRequest: NOTHING });
+  const base = {
+    ...settled(job, judgement.state, judgement.call, cost, usage),
+    ...(judgement.error ? { error: judgement.error } : {}),
+  };
+  const substitute = failure instanceof DeadlinePassed ? onTimeout(job, payload, usage) : undefined;
+  return { ...base, then: substitute ? { outcome: 'succeeded', result: substitute } : judgement.then };
+}
+
+const NOTHING = 0n as NanoUsd;
+
+/** The vendor read what it was sent, whatever became of its answer. */
+function sentUsage(payload: JobPayload): Usage {
+  const promptTokens = estimatePromptTokens(payload.request);
+  return { promptTokens, completionTokens: 0, totalTokens: promptTokens, estimated: true };
+}
+
+/** A job may name a text that stands in when its time is up. */
+function onTimeout(job: ClaimedJob, payload: JobPayload, usage: Usage | undefined): StoredResult | undefined {
+  const substitute: unknown = payload.submission['onTimeout'];
+  const content: unknown =
+    typeof substitute === 'object' && substitute !== null && 'content' in substitute ? substitute.content : undefined;
+  if (typeof content !== 'string' || (payload.type !== 'generation' && payload.type !== 'code')) return undefined;
+  const result: JobResult = {
+    content,
+    model: job.model,
+    usage: usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
+    finishReason: 'stop',
+    metadata: { timedOut: true },
+  };
+  return writeResult(result, undefined);
+}
+
+function refuseUnreadable(job: ClaimedJob, failure: unknown): Settlement {
+  const reason = failure instanceof UnreadablePayloadError ? failure.message : 'The stored request is damaged.';
+  return {
+    ...settled(job, 'failed', 'unsent', NOTHING, undefined),
+    error: { type: 'internal_error', code: 'unreadable_payload', message: `${reason} Submit it again.`, retryable: false },
+    then: { outcome: 'failed' },
+  };
+}

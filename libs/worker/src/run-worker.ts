@@ -1,0 +1,98 @@
+import { appPort, runProcess, StartError, type AppProcess, type Running } from '@switchyard/config';
+import type { Provider, ProviderKind, ProviderSettings } from '@switchyard/contract';
+import { openSettler } from '@switchyard/jobs';
+import { closeHttpApp, createHttpApp, listen, OperationsModule, Draining } from '@switchyard/telemetry';
+import { LeaseKeeper } from './lease-keeper.js';
+import { ProviderPump, type PumpTools } from './provider-pump.js';
+import { openWorkerMetrics } from './worker-metrics.js';
+
+/** A worker app: the kinds of provider that it serves, and how one is made. */
+export interface WorkerApp {
+  /** The app's name, `worker-openai`. */
+  readonly name: string;
+  readonly kinds: readonly ProviderKind[];
+  /** @throws Error that names the setting at fault and its mend. */
+  createProvider(settings: ProviderSettings): Provider;
+}
+
+/** Jobs that run when the process is told to stop have this long, in milliseconds; then they are put back. */
+const GRACE_MS = 5_000;
+/** Workers look for jobs on a timer too, so that a lost queue delays work and no more, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Runs a worker app until a signal ends it. Serves every configured provider of its kinds, a queue for each name. */
+export async function runWorker(worker: WorkerApp): Promise<void> {
+  await runProcess(worker.name, (app) => startWorker(worker, app));
+}
+
+async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running> {
+  const settings = providersOf(worker, app);
+  const settler = openSettler(app.database, app.queue);
+  const metrics = openWorkerMetrics(app.metrics);
+  const pumps: ProviderPump[] = [];
+  const keeper = new LeaseKeeper(worker.name, { ...app, settler, pumps: () => pumps });
+  const http = await createHttpApp(
+    OperationsModule.forRoot({
+      readiness: [{ name: 'database', check: () => app.database.ping() }],
+      metrics: app.metrics,
+      logger: app.logger,
+    }),
+    { logger: app.logger },
+  );
+  const providers = settings.map((each) => ({ settings: each, provider: worker.createProvider(each) }));
+  const port = appPort(app.environment, worker.kinds[0] ?? 'custom');
+  await listen(http, { host: app.environment.host, port });
+  await keeper.start();
+
+  for (const { settings: each, provider } of providers) pumps.push(new ProviderPump(each, provider, toolsOf(each)));
+  const consumers = pumps.map((pump) =>
+    app.queue.consumeEntries(pump.settings.name, {
+      concurrency: pump.settings.concurrency,
+      onEntry: async () => pump.wake(),
+    }),
+  );
+  const timer = setInterval(() => pumps.forEach((pump) => pump.wake()), LOOK_EVERY_MS);
+  app.logger.info({ providers: settings.map((each) => each.name), port }, 'working');
+
+  function toolsOf(each: ProviderSettings): PumpTools {
+    return {
+      database: app.database,
+      settler,
+      logger: app.logger.module('worker'),
+      workerId: () => keeper.workerId,
+      maxResultBytes: app.configuration.limits.resultBytes,
+      onSettled: (model, settlement, verdict, milliseconds) => {
+        metrics.settled(each.name, model, settlement, verdict, milliseconds / 1_000);
+      },
+    };
+  }
+
+  return {
+    async stop() {
+      http.get(Draining).begin();
+      clearInterval(timer);
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+      await Promise.all(pumps.map((pump) => pump.drain(GRACE_MS)));
+      await settler.drain();
+      await keeper.stop();
+      await Promise.all(providers.map(({ provider }) => provider.close()));
+      await closeHttpApp(http, 500);
+    },
+  };
+}
+
+/** The configured providers of the worker's kinds that `modules` leaves on. */
+function providersOf(worker: WorkerApp, app: AppProcess): ProviderSettings[] {
+  const { providers, modules } = app.configuration;
+  const own = [...providers.values()].filter(({ kind, name }) => worker.kinds.includes(kind) && modules[name] !== false);
+  if (own.length === 0) {
+    throw new StartError(`The configuration enables no provider of kind ${worker.kinds.join(' or ')}. Add one under providers.`);
+  }
+  return own.map((settings) => (settings.kind === 'simulator' ? withSimulator(settings, app) : settings));
+}
+
+/** The simulator of this installation, where its block names no other. */
+function withSimulator(settings: ProviderSettings, app: AppProcess): ProviderSettings {
+  const chosen = process.env['SIMULATOR_URL'];
+  return { baseURL: chosen ?? `http://127.0.0.1:${app.environment.appPortBase + 1}/v1`, ...settings };
+}
