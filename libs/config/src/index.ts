@@ -1,4 +1,11 @@
-export type { Configuration, KeySettings, LimitSettings, Modules, RetentionSettings, TenantSettings } from './configuration.js';
+export type {
+  Configuration,
+  KeySettings,
+  LimitSettings,
+  Modules,
+  RetentionSettings,
+  TenantSettings,
+} from './configuration.js';
 export type { Environment, TransportAddress } from './environment/environment.js';
 export { readEnvironment } from './environment/read-environment.js';
 export { ConfigurationError, type Fault } from './faults/configuration-error.js';

@@ -35,6 +35,8 @@ export interface Gate {
 
 /** Output that is reserved for where neither request nor model bounds it, in tokens. */
 const UNBOUNDED_OUTPUT_TOKENS = 4096;
+/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens. */
+const TOKENS_PER_IMAGE_MADE = 6_208;
 /** The header, and the key of `metadata`, that steer a simulator. */
 const SIMULATE = 'x-simulate';
 
@@ -117,12 +119,13 @@ function plannedTarget(job: JobBody, model: ResolvedModel): PlannedTarget {
 
 /** An upper bound of what one attempt can cost: the prompt's bytes bound its tokens. */
 function reservationFor({ type, request }: JobBody, model: ResolvedModel): NanoUsd {
+  const images = type === 'image' ? (request.n ?? 1) : 0;
   const writesText = type === 'generation' || type === 'code';
   return costOf(
     {
       inputTokens: boundPromptTokens(request),
-      outputTokens: writesText ? outputBound(request, model) : 0,
-      images: type === 'image' ? (request.n ?? 1) : 0,
+      outputTokens: writesText ? outputBound(request, model) : images * TOKENS_PER_IMAGE_MADE,
+      images,
       imagePriceNames: imagePriceNames(request),
     },
     model.price,

@@ -48,7 +48,7 @@ export class QueueLimit {
     const [row] = await this.database.query<{ jobs: bigint }>(sql`
       select count(*) as jobs from (
         select from live_jobs where tenant_id = ${tenantId} limit ${this.maximum}
-      ) as some`);
+      ) as counted`);
     return { jobs: Number(row?.jobs ?? 0), until: performance.now() + COUNT_HOLDS_MS };
   }
 }

@@ -35,7 +35,11 @@ export function createRegistry(source: RegistrySource): Registry {
   };
 }
 
-function register(name: string, settings: RegisteredProvider['settings'], { modules }: RegistrySource): RegisteredProvider {
+function register(
+  name: string,
+  settings: RegisteredProvider['settings'],
+  { modules }: RegistrySource,
+): RegisteredProvider {
   return { settings, enabled: !modules || !Object.hasOwn(modules, name) || modules[name] !== false };
 }
 
@@ -56,7 +60,10 @@ function resolveVersions(
   providers: ReadonlyMap<string, RegisteredProvider>,
 ): Entry {
   const policies = (source.accessPolicies ?? []).filter(({ models }) => models.includes(model.id));
-  const needed = [...(model.permission === undefined ? [] : [model.permission]), ...policies.flatMap((p) => p.requiredPermissions)];
+  const needed = [
+    ...(model.permission === undefined ? [] : [model.permission]),
+    ...policies.flatMap((p) => p.requiredPermissions),
+  ];
   const requiredPermissions = [...new Set(needed)];
   const resolve = (version: string | null, over: ModelVersionSettings): ResolvedModel => {
     const provider = providers.get(over.provider ?? model.provider);

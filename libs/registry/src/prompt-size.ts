@@ -43,7 +43,9 @@ export function boundPromptTokens(request: ModelRequest): number {
 /** Tokens that a request's prompt likely has, for where a vendor reports none: neither bound. */
 export function estimatePromptTokens(request: ModelRequest): number {
   const { bytes, messages, images } = measure(request);
-  return Math.ceil(bytes / USUAL_BYTES_PER_TOKEN) + messages * USUAL_TOKENS_PER_MESSAGE + images * USUAL_TOKENS_PER_IMAGE;
+  return (
+    Math.ceil(bytes / USUAL_BYTES_PER_TOKEN) + messages * USUAL_TOKENS_PER_MESSAGE + images * USUAL_TOKENS_PER_IMAGE
+  );
 }
 
 /**
@@ -57,7 +59,8 @@ export function leastPromptTokens(request: ModelRequest): number {
 function measure(request: ModelRequest): Reading {
   const { prompt, messages = [], systemPrompt, context, tools = [], language, negativePrompt, input = [] } = request;
   const texts = [prompt, systemPrompt, language, negativePrompt].filter((text) => text !== undefined);
-  const spoken = sum(texts.map(bytesOf)) + sum(messages.map(bytesOfMessage)) + bytesOfJson(context) + sum(tools.map(bytesOfJson));
+  const spoken =
+    sum(texts.map(bytesOf)) + sum(messages.map(bytesOfMessage)) + bytesOfJson(context) + sum(tools.map(bytesOfJson));
   const inputs = (typeof input === 'string' ? [input] : input).map(bytesOf);
   const images = messages.flatMap(imagesOf);
   return {
@@ -77,7 +80,8 @@ function imagesOf({ content }: Message): readonly string[] {
 }
 
 function bytesOfMessage({ content, toolCalls = [], toolCallId = '' }: Message): number {
-  const parts = typeof content === 'string' ? [content] : (content ?? []).map((part) => (part.type === 'text' ? part.text : ''));
+  const parts =
+    typeof content === 'string' ? [content] : (content ?? []).map((part) => (part.type === 'text' ? part.text : ''));
   const calls = toolCalls.map((call) => bytesOf(call.id) + bytesOf(call.name) + bytesOf(call.arguments));
   return sum(parts.map(bytesOf)) + sum(calls) + bytesOf(toolCallId);
 }

@@ -61,7 +61,10 @@ function chooseOfProvider(provider: string, needs: Needs, registry: Registry): C
   const models = modelsInOrder(provider, registry);
   const model = models.find((candidate) => obstacleOf(candidate, needs) === undefined);
   if (!model) throw refusalOfAll(models, needs, `the provider ${provider}`, 'selection.provider');
-  return { targets: [model], reason: reasonOf(model, registry, `of the provider ${provider}, which the request names`) };
+  return {
+    targets: [model],
+    reason: reasonOf(model, registry, `of the provider ${provider}, which the request names`),
+  };
 }
 
 function chooseAny(needs: Needs, registry: Registry): Choice {

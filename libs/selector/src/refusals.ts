@@ -43,7 +43,12 @@ export function contradiction(model: ResolvedModel, provider: string): GatewayEr
 }
 
 /** Says why the model that was named cannot take the job, and where there is one, which can. */
-export function refusalOfNamed(model: ResolvedModel, obstacle: Obstacle, needs: Needs, registry: Registry): GatewayError {
+export function refusalOfNamed(
+  model: ResolvedModel,
+  obstacle: Obstacle,
+  needs: Needs,
+  registry: Registry,
+): GatewayError {
   switch (obstacle.kind) {
     case 'capability': {
       const message = `The model ${model.id} cannot do ${obstacle.capability}.`;
@@ -79,7 +84,12 @@ export function unavailable(
  * Says why none of several models can take the job: by what the one that came closest lacks.
  * @param among words for where was looked, such as `the provider openai`
  */
-export function refusalOfAll(models: readonly ResolvedModel[], needs: Needs, among: string, param: string): GatewayError {
+export function refusalOfAll(
+  models: readonly ResolvedModel[],
+  needs: Needs,
+  among: string,
+  param: string,
+): GatewayError {
   const obstacles = models.flatMap((model) => obstacleOf(model, needs) ?? []);
   const windows = obstacles.flatMap((obstacle) => (obstacle.kind === 'window' ? [obstacle.contextWindow] : []));
   if (windows.length > 0) return tooLong(`the largest window of ${among}`, Math.max(...windows), needs);

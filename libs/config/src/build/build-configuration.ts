@@ -67,7 +67,10 @@ function buildTenants(tenants: Readonly<Record<string, TenantDocument>>): Readon
   return new Map(all.map(([name, tenant]) => [name, buildTenant(name, tenant)]));
 }
 
-function buildTenant(name: string, { weight = 1, storePrompts = true, webhookSecret, keys = [] }: TenantDocument): TenantSettings {
+function buildTenant(
+  name: string,
+  { weight = 1, storePrompts = true, webhookSecret, keys = [] }: TenantDocument,
+): TenantSettings {
   return {
     name,
     weight,

@@ -15,7 +15,14 @@ const FREE: Price = {
 /** Reads validated prices; what they leave out costs nothing, save that a vendor's batch costs as much as single calls. */
 export function buildPrice(price: 'free' | PriceDocument): Price {
   if (price === 'free') return FREE;
-  const { cachedInputPerMillion, cacheWritePerMillion, audioInputPerMillion, perImage = {}, batchFactor, above = [] } = price;
+  const {
+    cachedInputPerMillion,
+    cacheWritePerMillion,
+    audioInputPerMillion,
+    perImage = {},
+    batchFactor,
+    above = [],
+  } = price;
   const images = typeof perImage === 'string' ? { default: perImage } : perImage;
   return {
     inputPerMillion: amount(price.inputPerMillion ?? '0'),

@@ -1,4 +1,10 @@
-import { LOCAL_KINDS, PROVIDER_KINDS, type CallTimeouts, type ProviderKind, type ProviderSettings } from '@switchyard/contract';
+import {
+  LOCAL_KINDS,
+  PROVIDER_KINDS,
+  type CallTimeouts,
+  type ProviderKind,
+  type ProviderSettings,
+} from '@switchyard/contract';
 import type { ProviderDocument } from '../document/provider-document.js';
 import type { Modules } from '../configuration.js';
 
@@ -12,7 +18,9 @@ export function buildProviders(
   providers: ProviderDocuments,
   maxResponseBytes: number,
 ): ReadonlyMap<string, ProviderSettings> {
-  return new Map(Object.entries(providers).map(([name, given]) => [name, buildProvider(name, given, maxResponseBytes)]));
+  return new Map(
+    Object.entries(providers).map(([name, given]) => [name, buildProvider(name, given, maxResponseBytes)]),
+  );
 }
 
 function buildProvider(name: string, provider: ProviderDocument, maxResponseBytes: number): ProviderSettings {

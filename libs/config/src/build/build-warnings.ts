@@ -76,7 +76,11 @@ function warnOfGaps({ id, capabilities, price }: ModelDocument): readonly string
   return gaps.map((rate) => `${formatPath(['models', id, 'price'])}: without ${rate} this part counts as free`);
 }
 
-function warnOfSwitchedOff({ modules = {}, defaultProvider, fallbackChain = [] }: ConfigurationDocument): readonly string[] {
+function warnOfSwitchedOff({
+  modules = {},
+  defaultProvider,
+  fallbackChain = [],
+}: ConfigurationDocument): readonly string[] {
   const isOff = (name: string): boolean => Object.hasOwn(modules, name) && modules[name] === false;
   const named = [
     ...(defaultProvider !== undefined && isOff(defaultProvider) ? [['defaultProvider', defaultProvider] as const] : []),

@@ -23,7 +23,10 @@ export function checkModels(root: Place, names: Names): void {
 
 function checkWindow(model: Place): void {
   const window = model.at('contextWindow');
-  const capability = model.at('capabilities').texts().find((name) => NEEDS_WINDOW.includes(name));
+  const capability = model
+    .at('capabilities')
+    .texts()
+    .find((name) => NEEDS_WINDOW.includes(name));
   if (capability !== undefined && !window.exists) {
     window.fault(`is missing: a model with the capability ${capability} needs it; give its window in tokens`);
   }
@@ -35,7 +38,13 @@ function checkWindow(model: Place): void {
 function checkPrice(model: Place): void {
   const price = model.at('price');
   if (!price.exists) price.fault('is missing: give the prices in dollars per million tokens, or write price: free');
-  const owners = [model, ...model.at('versions').entries().map(([, version]) => version)];
+  const owners = [
+    model,
+    ...model
+      .at('versions')
+      .entries()
+      .map(([, version]) => version),
+  ];
   for (const owner of owners) checkSteps(owner.at('price').at('above'));
 }
 

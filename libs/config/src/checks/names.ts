@@ -23,12 +23,27 @@ export class Names {
     const callable = new Map<string, Place>();
     this.#byKind = new Map<NameKind, NamedPlaces>([
       ['provider', new Map(root.at('providers').entries())],
-      ['model', collect(root.at('models').items().map((model) => model.at('id')), callable)],
+      [
+        'model',
+        collect(
+          root
+            .at('models')
+            .items()
+            .map((model) => model.at('id')),
+          callable,
+        ),
+      ],
       ['alias', collectKeys(root.at('aliases'), callable)],
       ['load balancer', collectKeys(root.at('loadBalancers'), callable)],
       ['experiment', collectKeys(root.at('experiments'), callable)],
       ['tenant', new Map([[DEFAULT_TENANT, root.at('tenants').at(DEFAULT_TENANT)], ...root.at('tenants').entries()])],
-      ['key', collect(tenantKeys(root).map((key) => key.at('name')), new Map())],
+      [
+        'key',
+        collect(
+          tenantKeys(root).map((key) => key.at('name')),
+          new Map(),
+        ),
+      ],
     ]);
     for (const kind of ['provider', ...CALLABLE] as const) {
       this.find(kind, RESERVED)?.fault('`auto` leaves the choice to the gateway and can be no name; choose another');
@@ -56,7 +71,13 @@ export class Names {
     const other = [...this.#byKind.keys()].find((kind) => this.has(kind, text));
     const belongs = kinds.length === 1 ? `only a ${wanted} can stand here` : `here belongs a ${wanted}`;
     if (other !== undefined) place.fault(`"${text}" is the name of ${article(other)} ${other}; ${belongs}`);
-    else place.fault(`no ${wanted} is named "${text}"${suggestion(text, kinds.flatMap((kind) => this.of(kind)))}`);
+    else
+      place.fault(
+        `no ${wanted} is named "${text}"${suggestion(
+          text,
+          kinds.flatMap((kind) => this.of(kind)),
+        )}`,
+      );
   }
 }
 

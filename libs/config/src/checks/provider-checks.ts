@@ -45,13 +45,21 @@ function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
   if (kind === 'custom' && !place.at('baseURL').exists) {
     place.at('baseURL').fault('is missing: a provider of the kind custom needs the address of its server');
   }
-  if (kind === 'azure_openai' && deployments.length === 0 && !place.at('endpoint').exists && !place.at('baseURL').exists) {
-    place.at('endpoint').fault('is missing: a provider of the kind azure_openai needs endpoint, or deployments with theirs');
+  if (
+    kind === 'azure_openai' &&
+    deployments.length === 0 &&
+    !place.at('endpoint').exists &&
+    !place.at('baseURL').exists
+  ) {
+    place
+      .at('endpoint')
+      .fault('is missing: a provider of the kind azure_openai needs endpoint, or deployments with theirs');
   }
 }
 
 function checkKeys(place: Place): void {
-  if (place.at('apiKey').exists && place.at('keys').exists) place.at('keys').fault('stands beside apiKey; keep one of them');
+  if (place.at('apiKey').exists && place.at('keys').exists)
+    place.at('keys').fault('stands beside apiKey; keep one of them');
   expectUniqueNames(place.at('keys'));
   expectUniqueNames(place.at('deployments'));
   const limits = [place, ...place.at('keys').items()].map((owner) => owner.at('rateLimit'));

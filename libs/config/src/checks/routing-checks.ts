@@ -30,7 +30,8 @@ function checkAliases(aliases: Place, names: Names): void {
   for (const [alias, target] of aliases.entries()) {
     names.expect(target, ['model', 'alias']);
     const way = [alias];
-    for (let next = target.text; next !== undefined && !way.includes(next); next = aliases.at(next).text) way.push(next);
+    for (let next = target.text; next !== undefined && !way.includes(next); next = aliases.at(next).text)
+      way.push(next);
     const last = aliases.at(way.at(-1) ?? '').text;
     if (last !== alias || reported.has(alias)) continue;
     for (const name of way) reported.add(name);

@@ -1,7 +1,15 @@
 import type { FaultList } from '../faults/fault-list.js';
 import type { Path } from '../faults/path.js';
 import { suggestion } from '../faults/suggest.js';
-import { isTreeList, isTreeMap, mergeTrees, NumberText, SubstitutedText, type Tree, type TreeMap } from '../yaml/tree.js';
+import {
+  isTreeList,
+  isTreeMap,
+  mergeTrees,
+  NumberText,
+  SubstitutedText,
+  type Tree,
+  type TreeMap,
+} from '../yaml/tree.js';
 import { KNOWN_MODELS } from './known-models.js';
 
 /** Where each field of `generation.config` belongs. */

@@ -22,8 +22,7 @@ export interface ConditionDocument {
   readonly [key: `metadata.${string}`]: TextCondition;
 }
 
-type NumberCondition =
-  number | { readonly [operator in 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'ne']?: number };
+type NumberCondition = number | { readonly [operator in 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'ne']?: number };
 type TextCondition =
   | string
   | { readonly eq?: string; readonly ne?: string; readonly in?: readonly string[]; readonly notIn?: readonly string[] };
@@ -107,7 +106,8 @@ export interface AdapterDocument {
   readonly params?: OpenMap;
   readonly loraModel?: string;
   readonly output?: {
-    readonly replace?: Readonly<Record<string, string>> | readonly { readonly pattern: string; readonly with: string }[];
+    readonly replace?:
+      Readonly<Record<string, string>> | readonly { readonly pattern: string; readonly with: string }[];
     readonly template?: string;
   };
   readonly models?: readonly string[];

@@ -28,7 +28,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     databaseUrl: readDatabaseUrl(reader),
     queueUrl: readQueueUrl(reader),
     dataDirectory: reader.text('DATA_DIR') ?? '.switchyard',
-    adminKey: reader.matching('SWITCHYARD_ADMIN_KEY', /^[\x21-\x7e]{16,}$/, '16 or more visible characters without spaces'),
+    adminKey: reader.matching(
+      'SWITCHYARD_ADMIN_KEY',
+      /^[\x21-\x7e]{16,}$/,
+      '16 or more visible characters without spaces',
+    ),
     secret: readSecret(reader, 'SWITCHYARD_SECRET'),
     previousSecret: readSecret(reader, 'SWITCHYARD_SECRET_PREVIOUS'),
     webhookAllowHosts: readHosts(reader),
@@ -56,7 +60,10 @@ function readQueueUrl(reader: EnvironmentReader): string | undefined {
 function readSecret(reader: EnvironmentReader, name: string): string | undefined {
   const secret = reader.text(name);
   if (secret !== undefined && Buffer.byteLength(secret) < SECRET_BYTES) {
-    reader.fault(name, `must be ${SECRET_BYTES} bytes or more; generate one with: openssl rand -base64 ${SECRET_BYTES}`);
+    reader.fault(
+      name,
+      `must be ${SECRET_BYTES} bytes or more; generate one with: openssl rand -base64 ${SECRET_BYTES}`,
+    );
   }
   return secret;
 }
@@ -66,7 +73,8 @@ function readHosts(reader: EnvironmentReader): readonly string[] {
   const entries = (reader.text(name) ?? '').split(',').map((entry) => entry.trim().toLowerCase());
   const hosts = entries.filter((entry) => entry !== '');
   const isHost = (entry: string): boolean => /^([a-z0-9._-]+|\[[0-9a-f:.]+\]|[0-9a-f:]+)(:\d{1,5})?$/.test(entry);
-  if (!hosts.every(isHost)) reader.fault(name, 'must be host names or addresses between commas, such as hooks.internal,127.0.0.1');
+  if (!hosts.every(isHost))
+    reader.fault(name, 'must be host names or addresses between commas, such as hooks.internal,127.0.0.1');
   return hosts;
 }
 
@@ -75,12 +83,15 @@ function readTransport(reader: EnvironmentReader, port: number): TransportAddres
   const text = reader.text(name);
   if (text === 'off') return undefined;
   if (text === undefined) {
-    if (port === LAST_PORT) reader.fault(name, `must be given, as there is no port above PORT=${port}; name one, or off`);
+    if (port === LAST_PORT)
+      reader.fault(name, `must be given, as there is no port above PORT=${port}; name one, or off`);
     return { host: LOOPBACK, port: port + 1, named: false };
   }
-  const [, bracketed, plain, digits] = /^(?:tcp:\/\/)?(?:(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, digits] =
+    /^(?:tcp:\/\/)?(?:(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const chosen = Number(digits);
-  if (!(chosen >= 1 && chosen <= LAST_PORT)) reader.fault(name, 'must be off, a port, or host:port such as 127.0.0.1:3001');
+  if (!(chosen >= 1 && chosen <= LAST_PORT))
+    reader.fault(name, 'must be off, a port, or host:port such as 127.0.0.1:3001');
   return { host: bracketed ?? plain ?? LOOPBACK, port: chosen, named: true };
 }
 

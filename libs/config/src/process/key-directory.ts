@@ -47,7 +47,9 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
       select k.id, k.name, k.hash, k.tenant_id, t.name as tenant, k.scopes, k.permissions
         from keys k join tenants t on t.id = k.tenant_id where k.revoked_at is null`);
     const names = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
-    keys = new Map(rows.map((row) => [Buffer.from(row.hash).toString('base64'), { digest: row.hash, key: keyOf(row) }]));
+    keys = new Map(
+      rows.map((row) => [Buffer.from(row.hash).toString('base64'), { digest: row.hash, key: keyOf(row) }]),
+    );
     tenants = new Map(names.map((row) => [row.name, row.id]));
   }
   await reload();

@@ -33,11 +33,15 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
   const environment = readEnvironment(env);
   const { databaseUrl } = environment;
   if (databaseUrl === undefined) {
-    throw new StartError('DATABASE_URL is not set. Set it, or start everything with `npm start`, which brings its own database.');
+    throw new StartError(
+      'DATABASE_URL is not set. Set it, or start everything with `npm start`, which brings its own database.',
+    );
   }
   const { secret } = environment;
   if (secret === undefined) {
-    throw new StartError('SWITCHYARD_SECRET is not set. Set it to 32 or more random bytes, the same for every process.');
+    throw new StartError(
+      'SWITCHYARD_SECRET is not set. Set it to 32 or more random bytes, the same for every process.',
+    );
   }
   const configuration = await loadConfiguration({
     path: environment.configurationPath,
@@ -46,7 +50,11 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
     env,
   });
   const logger = createLogger({ name, level: environment.logLevel });
-  const database = openDatabase({ url: databaseUrl, applicationName: `switchyard ${name}`, poolSize: DATABASE_CONNECTIONS });
+  const database = openDatabase({
+    url: databaseUrl,
+    applicationName: `switchyard ${name}`,
+    poolSize: DATABASE_CONNECTIONS,
+  });
   try {
     await proveDatabase(database);
     await proveMigrations(database);
@@ -55,7 +63,17 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
       await opened.close();
       await database.close();
     };
-    return { name, environment, secret, configuration, logger, metrics: createMetrics({ app: name }), database, queue: opened.queue, close };
+    return {
+      name,
+      environment,
+      secret,
+      configuration,
+      logger,
+      metrics: createMetrics({ app: name }),
+      database,
+      queue: opened.queue,
+      close,
+    };
   } catch (error) {
     await database.close();
     throw error;
@@ -67,7 +85,9 @@ async function proveDatabase(database: Database): Promise<void> {
     await database.ping();
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw new StartError(`The database cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`, { cause: error });
+    throw new StartError(`The database cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`, {
+      cause: error,
+    });
   }
 }
 
@@ -76,6 +96,8 @@ async function proveMigrations(database: Database): Promise<void> {
     sql`select to_regprocedure('settle_attempts(json)') is not null as present`,
   );
   if (row?.present !== true) {
-    throw new StartError('The database has no tables of Switchyard. Run `node apps/cli/dist/main.js migrate` against it first.');
+    throw new StartError(
+      'The database has no tables of Switchyard. Run `node apps/cli/dist/main.js migrate` against it first.',
+    );
   }
 }

@@ -11,7 +11,10 @@ const DAYS_AHEAD = 7;
  * @param urls `queue` absent: the queue stands in the database.
  * @throws MigrationError in one line for the operator.
  */
-export async function prepareDatabase(urls: { readonly database: string; readonly queue?: string | undefined }): Promise<void> {
+export async function prepareDatabase(urls: {
+  readonly database: string;
+  readonly queue?: string | undefined;
+}): Promise<void> {
   await migrateDatabase({ url: urls.database });
   await makePartitions(urls.database);
   const queueUrl = urls.queue ?? urls.database;

@@ -32,7 +32,9 @@ export async function openProcessQueue(settings: {
   } catch (error) {
     await pool?.close();
     const reason = error instanceof Error ? error.message : 'unknown';
-    throw new StartError(`The queue cannot be used (${reason}). Check QUEUE_URL, and run the command migrate.`, { cause: error });
+    throw new StartError(`The queue cannot be used (${reason}). Check QUEUE_URL, and run the command migrate.`, {
+      cause: error,
+    });
   }
 }
 

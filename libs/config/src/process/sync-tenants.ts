@@ -38,7 +38,13 @@ export async function syncTenants(
   );
   if (secrets.adminKey !== undefined) {
     const rights = { scopes: ['admin'], permissions: [] };
-    wanted.push({ name: ADMIN_KEY_NAME, tenant: DEFAULT_TENANT, hash: hash(secrets.adminKey), ...rights, source: 'environment' });
+    wanted.push({
+      name: ADMIN_KEY_NAME,
+      tenant: DEFAULT_TENANT,
+      hash: hash(secrets.adminKey),
+      ...rights,
+      source: 'environment',
+    });
   }
   await database.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(hashtext('switchyard.tenants'))`);

@@ -1,14 +1,4 @@
-import {
-  closedMap,
-  integerFrom,
-  listOf,
-  mapOf,
-  oneOfWords,
-  OPEN_MAP,
-  TEXT,
-  textIn,
-  type Schema,
-} from './schema.js';
+import { closedMap, integerFrom, listOf, mapOf, oneOfWords, OPEN_MAP, TEXT, textIn, type Schema } from './schema.js';
 
 export const CONTENT_RULES = listOf(
   closedMap(

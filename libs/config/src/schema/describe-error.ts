@@ -50,7 +50,10 @@ export function describeError(error: ErrorObject, root: PlainMap): Described | u
     case 'enum':
       return { path, message: wrongWord(error.data, schema) };
     case 'uniqueItems':
-      return { path: [...path, Math.max(Number(error.params['i']), Number(error.params['j']))], message: 'stands in the list twice; keep one' };
+      return {
+        path: [...path, Math.max(Number(error.params['i']), Number(error.params['j']))],
+        message: 'stands in the list twice; keep one',
+      };
     default:
       return { path, message: `must ${requirement(error, schema)}` };
   }

@@ -33,7 +33,8 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-const DECIMAL_WORDS = 'a decimal amount of dollars, not negative, with at most 12 digits before the point and 9 after it';
+const DECIMAL_WORDS =
+  'a decimal amount of dollars, not negative, with at most 12 digits before the point and 9 after it';
 
 /** Every form of text that the file knows. */
 export const FORMATS = {

@@ -13,10 +13,11 @@ import {
   type Schema,
 } from './schema.js';
 
-const PRICE_ABOVE = closedMap(
-  { inputTokens: integerFrom(1), inputPerMillion: DECIMAL, outputPerMillion: DECIMAL },
-  ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
-);
+const PRICE_ABOVE = closedMap({ inputTokens: integerFrom(1), inputPerMillion: DECIMAL, outputPerMillion: DECIMAL }, [
+  'inputTokens',
+  'inputPerMillion',
+  'outputPerMillion',
+]);
 
 const PRICE: Schema = {
   type: ['string', 'object'],

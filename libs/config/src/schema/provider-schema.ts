@@ -27,7 +27,11 @@ export const RATE_LIMIT_PROPERTIES = {
 
 const RATE_LIMIT = closedMap(RATE_LIMIT_PROPERTIES, ['windowMs']);
 
-function authentication(kind: string, properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema {
+function authentication(
+  kind: string,
+  properties: Readonly<Record<string, Schema>>,
+  required: readonly string[],
+): Schema {
   return {
     properties: { kind: { const: kind }, ...properties },
     required,

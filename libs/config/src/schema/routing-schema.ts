@@ -1,13 +1,4 @@
-import {
-  closedMap,
-  listOf,
-  mapOf,
-  oneOfWords,
-  TEXT,
-  textIn,
-  WEIGHT,
-  type Schema,
-} from './schema.js';
+import { closedMap, listOf, mapOf, oneOfWords, TEXT, textIn, WEIGHT, type Schema } from './schema.js';
 
 const NUMBER: Schema = { type: 'number' };
 
@@ -79,10 +70,7 @@ export const LOAD_BALANCERS = mapOf(
 
 const ARM = closedMap({ model: TEXT, version: TEXT, weight: WEIGHT }, ['model']);
 
-export const EXPERIMENTS = mapOf(
-  closedMap({ arms: { ...mapOf(ARM, 'name'), minProperties: 1 } }, ['arms']),
-  'name',
-);
+export const EXPERIMENTS = mapOf(closedMap({ arms: { ...mapOf(ARM, 'name'), minProperties: 1 } }, ['arms']), 'name');
 
 export const ACCESS_POLICIES = listOf(
   closedMap(

@@ -75,7 +75,12 @@ export const WEIGHT: Schema = { type: 'number', exclusiveMinimum: 0 };
 export const DECIMAL: Schema = { type: 'string', format: 'decimal' };
 
 /** A count of bytes, or text like `4GiB`. */
-export const SIZE: Schema = { type: ['integer', 'string'], minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'size' };
+export const SIZE: Schema = {
+  type: ['integer', 'string'],
+  minimum: 1,
+  maximum: Number.MAX_SAFE_INTEGER,
+  format: 'size',
+};
 
 /** A map whose content is another program's matter. */
 export const OPEN_MAP: Schema = { type: 'object', additionalProperties: true };

@@ -1,4 +1,12 @@
-import { isTreeList, isTreeMap, NumberText, SubstitutedText, UnknownText, type Tree, type TreeMap } from '../yaml/tree.js';
+import {
+  isTreeList,
+  isTreeMap,
+  NumberText,
+  SubstitutedText,
+  UnknownText,
+  type Tree,
+  type TreeMap,
+} from '../yaml/tree.js';
 import { plainDecimal } from './decimal.js';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.js';
 import { SchemaNavigator, typesOf, type Plain, type PlainMap } from './navigate.js';
@@ -50,7 +58,8 @@ function settleNothing(schema: Schema | undefined): Plain | undefined {
 }
 
 function settleNumber(number: NumberText, schema: Schema | undefined): Plain {
-  const asDecimal = schema?.format === 'decimal' || schema?.format === 'positive-decimal' || schema?.format === 'batch-factor';
+  const asDecimal =
+    schema?.format === 'decimal' || schema?.format === 'positive-decimal' || schema?.format === 'batch-factor';
   return asDecimal ? (plainDecimal(number.text) ?? number.value) : number.value;
 }
 

@@ -18,8 +18,7 @@ export class UnknownText {}
 export type TreeMap = ReadonlyMap<string, Tree>;
 
 /** The content of a file before it is known what each place takes. `null`: nothing stands there. */
-export type Tree =
-  string | boolean | null | NumberText | SubstitutedText | UnknownText | readonly Tree[] | TreeMap;
+export type Tree = string | boolean | null | NumberText | SubstitutedText | UnknownText | readonly Tree[] | TreeMap;
 
 export function isTreeMap(tree: Tree | undefined): tree is TreeMap {
   return tree instanceof Map;

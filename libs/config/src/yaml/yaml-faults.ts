@@ -6,7 +6,8 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_DQ_ESCAPE: 'this is no escape that double quotes know; write \\\\ for a backslash, or use single quotes',
   BAD_INDENT: 'the indentation does not fit; all keys of one map start in the same column',
   BAD_SCALAR_START: 'a value cannot start with this character; put the value in quotes',
-  BLOCK_AS_IMPLICIT_KEY: 'a nested key cannot start on this line; put it on a line of its own, indented, or quote the value',
+  BLOCK_AS_IMPLICIT_KEY:
+    'a nested key cannot start on this line; put it on a line of its own, indented, or quote the value',
   BLOCK_IN_FLOW: 'an indented map or list cannot stand inside [ ] or { }; write it with [ ] or { } too',
   MISSING_CHAR: 'a character is missing: a comma, a colon, a quote or a closing bracket',
   MULTILINE_IMPLICIT_KEY: 'a key must end on the line it starts on; is a colon or a quote missing?',
