@@ -5,13 +5,14 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { ARROWS, TEST_ENTRY_POINTS } from './tools/lint/arrows.mjs';
 import { packagesInPlace } from './tools/lint/packages-in-place.mjs';
-import { RESTRICTED_SYNTAX, RESTRICTED_SYNTAX_IN_SPECS } from './tools/lint/syntax.mjs';
+import { RESTRICTED_SYNTAX, RESTRICTED_SYNTAX_IN_TESTS } from './tools/lint/syntax.mjs';
 
 // Without a stored project graph the rule about the arrows skips itself with a warning; so it is made first.
 process.env.NX_DAEMON = 'false';
 await createProjectGraphAsync({ exitOnError: false });
 
 const SPECS = ['**/*.spec.ts'];
+const FIXTURES = ['**/__fixtures__/**/*.ts'];
 
 const boundaries = {
   depConstraints: ARROWS,
@@ -24,7 +25,7 @@ const boundaries = {
 const maxLines = (max) => ['error', { max, skipBlankLines: false, skipComments: false }];
 
 export default defineConfig(
-  { ignores: ['**/dist/', '**/generated/', '**/__fixtures__/', 'coverage/', '.nx/', '.switchyard/'] },
+  { ignores: ['**/dist/', '**/generated/', 'coverage/', '.nx/', '.switchyard/'] },
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     plugins: { '@nx': nx, switchyard: { rules: { 'packages-in-place': packagesInPlace } } },
@@ -64,9 +65,12 @@ export default defineConfig(
   },
   {
     files: SPECS,
+    rules: { 'max-lines': maxLines(400) },
+  },
+  {
+    files: [...SPECS, ...FIXTURES],
     rules: {
-      'max-lines': maxLines(400),
-      'no-restricted-syntax': ['error', ...RESTRICTED_SYNTAX_IN_SPECS],
+      'no-restricted-syntax': ['error', ...RESTRICTED_SYNTAX_IN_TESTS],
       '@nx/enforce-module-boundaries': ['error', { ...boundaries, allow: TEST_ENTRY_POINTS }],
       // A spec reads answers of unknown shape and says what it expects of them; that expectation is the check.
       '@typescript-eslint/no-unsafe-argument': 'off',

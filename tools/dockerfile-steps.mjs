@@ -30,9 +30,9 @@ function startsUp({ folder: cwd, command, environment }, app) {
     encoding: 'utf8',
     timeout: 20_000,
   });
-  const loaded = !MISSING.test(stdout + stderr);
-  console.log(`  ${loaded ? '✓' : '✗'} ${app} (exit ${status ?? 'none within 20 s'})`);
-  if (!loaded) console.log(stderr.trimEnd().replace(/^/gm, '    '));
+  const output = (stderr + stdout).trim();
+  const loaded = output !== '' && !MISSING.test(output);
+  console.log(`  ${loaded ? '✓' : '✗'} ${app} (exit ${status ?? 'none'}): ${loaded ? output.split('\n')[0] : output}`);
   return loaded;
 }
 

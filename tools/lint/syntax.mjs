@@ -9,7 +9,7 @@ const QUERY_CALL = "CallExpression[callee.property.name='query']";
 const ESCAPED =
   'CallExpression[callee.property.name=/^escape(Identifier|Literal)$/], CallExpression[callee.name=/^escape(Identifier|Literal)$/]';
 
-export const RESTRICTED_SYNTAX = [
+const EVERYWHERE = [
   {
     selector: 'ExportAllDeclaration',
     message: 'Name what you export: `export *` hides what a lib offers.',
@@ -27,26 +27,27 @@ export const RESTRICTED_SYNTAX = [
       "CallExpression[callee.object.name='Prisma'][callee.property.name='raw']:not([arguments.0.type='Literal'])",
     message: BOUND_VALUES,
   },
-  {
-    selector: `${QUERY_CALL} > BinaryExpression.arguments[operator='+']`,
-    message: BOUND_VALUES,
-  },
-  {
-    selector: `${QUERY_CALL} > TemplateLiteral.arguments > .expressions:not(${ESCAPED})`,
-    message: `${BOUND_VALUES} An identifier goes through escapeIdentifier.`,
-  },
-  {
-    selector: `${QUERY_CALL} > ObjectExpression.arguments > Property[key.name='text'] > BinaryExpression[operator='+']`,
-    message: BOUND_VALUES,
-  },
-  {
-    selector: `${QUERY_CALL} > ObjectExpression.arguments > Property[key.name='text'] > TemplateLiteral > .expressions:not(${ESCAPED})`,
-    message: `${BOUND_VALUES} An identifier goes through escapeIdentifier.`,
-  },
 ];
 
-export const RESTRICTED_SYNTAX_IN_SPECS = [
-  ...RESTRICTED_SYNTAX,
+/** The text of a query is its first argument, or `text` of the object that is. */
+const QUERY_TEXTS = [
+  { before: `${QUERY_CALL} > `, place: '.arguments' },
+  { before: `${QUERY_CALL} > ObjectExpression.arguments > Property[key.name='text'] > `, place: '.value' },
+];
+
+const QUERIES = QUERY_TEXTS.flatMap(({ before, place }) => [
+  { selector: `${before}BinaryExpression${place}[operator='+']`, message: BOUND_VALUES },
+  {
+    selector: `${before}TemplateLiteral${place} > .expressions:not(${ESCAPED})`,
+    message: `${BOUND_VALUES} An identifier goes through escapeIdentifier.`,
+  },
+]);
+
+export const RESTRICTED_SYNTAX = [...EVERYWHERE, ...QUERIES];
+
+/** What a test puts into a query is its own; what it leaves out of its file is the others' tests. */
+export const RESTRICTED_SYNTAX_IN_TESTS = [
+  ...EVERYWHERE,
   {
     selector: "MemberExpression[object.name=/^(describe|it|test)$/][property.name='only']",
     message: 'A focused test switches all others of its file off.',

@@ -41,7 +41,7 @@ async function readText(path: string): Promise<ConfigurationText | undefined> {
   try {
     return { file: basename(path), text: await readFile(path, 'utf8') };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return undefined;
     const cause = typeof code === 'string' ? code : 'unknown cause';
     const message = `cannot be read (${cause}); check that it is a file and that this user may read it`;

@@ -8,6 +8,8 @@ export interface QueueLogger {
 
 const PROBE_INTERVAL_MS = 500;
 const FAULT_LOG_INTERVAL_MS = 60_000;
+/** For so long after an outage, errors may still be its own. */
+const AFTERMATH_MS = 3_000;
 
 /**
  * Whether the queue's backend answers. Errors reach it from everywhere; an error alone says nothing, so it asks the
@@ -16,6 +18,7 @@ const FAULT_LOG_INTERVAL_MS = 60_000;
 export class Availability {
   #state: 'unknown' | 'up' | 'away' = 'unknown';
   #awaySince = 0;
+  #backSince = -AFTERMATH_MS;
   #faultLoggedAt = -FAULT_LOG_INTERVAL_MS;
   #checking: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -47,7 +50,7 @@ export class Availability {
   readonly suspect = (cause: unknown): void => {
     if (this.#closed || this.#state === 'away') return;
     void this.check(cause).then((up) => {
-      if (up) this.logFault(cause, 'The queue reported an error, though it answers.');
+      if (up && performance.now() - this.#backSince > AFTERMATH_MS) this.logFault(cause, 'The queue reported an error, though it answers.');
     });
   };
 
@@ -87,7 +90,8 @@ export class Availability {
     const wasAway = this.#state === 'away';
     this.#state = 'up';
     if (!wasAway || this.#closed) return;
-    this.logger.info({ engine: this.engine, awayMs: Math.round(performance.now() - this.#awaySince) }, 'The queue is back.');
+    this.#backSince = performance.now();
+    this.logger.info({ engine: this.engine, awayMs: Math.round(this.#backSince - this.#awaySince) }, 'The queue is back.');
     for (const listener of this.#backListeners) listener();
   }
 

@@ -91,8 +91,8 @@ function providersOf(worker: WorkerApp, app: AppProcess): ProviderSettings[] {
   return own.map((settings) => (settings.kind === 'simulator' ? withSimulator(settings, app) : settings));
 }
 
-/** The simulator of this installation, where its block names no other. */
+/** The simulator of this installation, where its block names no other: `SIMULATOR_URL`, else on this machine. */
 function withSimulator(settings: ProviderSettings, app: AppProcess): ProviderSettings {
-  const chosen = process.env['SIMULATOR_URL'];
-  return { baseURL: chosen ?? `http://127.0.0.1:${app.environment.appPortBase + 1}/v1`, ...settings };
+  const port = process.env['SIMULATOR_PORT'] ?? app.environment.appPortBase + 1;
+  return { baseURL: process.env['SIMULATOR_URL'] ?? `http://127.0.0.1:${port}/v1`, ...settings };
 }

@@ -37,10 +37,12 @@ function kindOf(name: string, place: Place): string | undefined {
 
 function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
   const deployments = place.at('deployments').items();
-  const hasKey = place.at('apiKey').exists || place.at('keys').exists || place.at('auth').exists;
-  const keyed = hasKey || (deployments.length > 0 && deployments.every((deployment) => deployment.at('apiKey').exists));
+  const keyed = ['apiKey', 'keys', 'auth'].some((key) => place.at(key).exists);
   if (KINDS_WITH_SECRET.includes(kind) && !keyed && !switchedOff) {
-    place.at('apiKey').fault(`is missing: a provider of the kind ${kind} needs apiKey, keys or auth`);
+    const mend = `is missing: a provider of the kind ${kind} needs apiKey, keys or auth`;
+    for (const owner of deployments.length > 0 ? deployments : [place]) {
+      if (!owner.at('apiKey').exists) owner.at('apiKey').fault(mend);
+    }
   }
   if (kind === 'custom' && !place.at('baseURL').exists) {
     place.at('baseURL').fault('is missing: a provider of the kind custom needs the address of its server');

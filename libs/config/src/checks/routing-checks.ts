@@ -33,7 +33,7 @@ function checkAliases(aliases: Place, names: Names): void {
     for (let next = target.text; next !== undefined && !way.includes(next); next = aliases.at(next).text)
       way.push(next);
     const last = aliases.at(way.at(-1) ?? '').text;
-    if (last !== alias || reported.has(alias)) continue;
+    if (last !== alias || reported.has(alias) || !names.has('alias', alias)) continue;
     for (const name of way) reported.add(name);
     target.fault(`leads back to itself (${[...way, alias].join(' → ')}); let one of them name a model`);
   }

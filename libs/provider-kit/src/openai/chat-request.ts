@@ -72,7 +72,7 @@ function toMessages(request: ModelRequest): { messages: ChatMessage[]; warnings:
 function systemText({ systemPrompt, language, context }: ModelRequest, opening: string | undefined): string {
   const parts = [systemPrompt ?? opening];
   if (language !== undefined) parts.push(`Write the code in ${language}.`);
-  if (context !== undefined) parts.push(`Context:\n${typeof context === 'string' ? context : JSON.stringify(context)}`);
+  if (context != null) parts.push(`Context:\n${typeof context === 'string' ? context : JSON.stringify(context)}`);
   return parts.filter(Boolean).join('\n\n');
 }
 

@@ -1,7 +1,7 @@
 import { migrateQueue, openQueue } from '../open-queue.js';
 import type { Queue } from '../queue.js';
 import type { QueueEngine } from '../testing.js';
-import { createQueueDatabase } from './test-pool.js';
+import { createQueueDatabase, QUEUE_OPTIONS } from './test-pool.js';
 import { RedisServer } from './redis-server.js';
 
 /** A store of the spec's own, which can go away and come back. */
@@ -20,25 +20,49 @@ export async function createStore(engine: QueueEngine): Promise<Store> {
 }
 
 async function createRedisStore(): Promise<Store> {
+  const { track, closeAll } = createTracker();
   const server = await RedisServer.start();
   return {
-    open: () => openRedis(server.url),
+    open: () => track(openRedis(server.url)),
     stop: () => server.kill(),
     start: () => server.start(),
     cut: async () => void (await server.command('CLIENT KILL TYPE normal')),
-    remove: () => server.remove(),
+    remove: async () => {
+      await closeAll();
+      await server.remove();
+    },
   };
 }
 
 async function createPostgresStore(): Promise<Store> {
+  const { track, closeAll } = createTracker();
   const database = await createQueueDatabase();
   await migrateQueue({ url: 'postgres://', postgresPool: database.pool });
   return {
-    open: () => openLogged({ url: 'postgres://', postgresPool: database.createPool('-c search_path=bullmq') }),
+    open: () => track(openLogged({ url: 'postgres://', postgresPool: database.createPool(QUEUE_OPTIONS) })),
     stop: () => database.shut(),
     start: () => database.reopen(),
     cut: () => database.cut(),
-    remove: () => database.drop(),
+    remove: async () => {
+      await closeAll();
+      await database.reopen();
+      await database.drop();
+    },
+  };
+}
+
+/** So that a spec that fails leaves nothing open either. */
+function createTracker(): { track(opening: ReturnType<Store['open']>): ReturnType<Store['open']>; closeAll(): Promise<void> } {
+  const opened: Queue[] = [];
+  return {
+    track: async (opening) => {
+      const result = await opening;
+      opened.push(result.queue);
+      return result;
+    },
+    closeAll: async () => {
+      await Promise.all(opened.map((queue) => queue.close()));
+    },
   };
 }
 

@@ -39,6 +39,7 @@ export class EntryWorker extends Worker<EntryData, void, string, IQueueBackend, 
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
+      this.opts.connection.availability.suspect(error);
       if (!this.closing) await this.delay(FETCH_RETRY_MS);
       throw error;
     }

@@ -1,0 +1,75 @@
+import { classifyErrorBody, classifyStatus } from './classify-error.js';
+
+const NONE = new Headers();
+const KEY = 'opaque.key of-no-known-shape';
+
+function classify(status: number, body: unknown) {
+  return classifyStatus(status, NONE, body, [KEY]);
+}
+
+describe('what a refusal means', () => {
+  it.each([
+    [429, 'insufficient_quota', 'authentication'],
+    [400, 'billing_hard_limit_reached', 'authentication'],
+    [400, 'invalid_api_key', 'authentication'],
+    [403, 'model_not_found', 'model_unavailable'],
+    [400, 'model_decommissioned', 'model_unavailable'],
+    [429, 'requests', 'rate_limited'],
+    [500, 'constructor', 'overloaded'],
+  ])('%i with %s: %s', (status, word, code) => {
+    expect(classify(status, { error: { code: word } }).code).toBe(code);
+    expect(classify(status, { error: { code: null, type: word } }).code).toBe(code);
+    expect(classify(status, { code: word }).code).toBe(code);
+  });
+
+  it.each([
+    [{ error: { code: 503 } }, 'overloaded', 503],
+    [{ code: 404, message: 'x' }, 'model_unavailable', 404],
+    [{ error: { type: 'overloaded_error' } }, 'overloaded', undefined],
+    [{ error: { type: 'unheard_of' } }, 'stream_interrupted', undefined],
+    [{ error: 'words' }, 'stream_interrupted', undefined],
+    [undefined, 'stream_interrupted', undefined],
+  ])('in a body, %j: %s', (body, code, status) => {
+    expect(classifyErrorBody(body, 'stream_interrupted')).toMatchObject({ code, status });
+  });
+});
+
+describe('what a message says', () => {
+  it('is status, word and text for an invalid request, and no text for others', () => {
+    const body = { error: { message: 'Write "like this" instead.', type: 'invalid_request_error' } };
+    expect(classify(400, body).message).toBe(
+      'The provider answered 400 (invalid_request_error): Write "like this" instead.',
+    );
+    expect(classify(500, body).message).toBe('The provider answered 500 (invalid_request_error).');
+  });
+
+  it.each([
+    ['plain words', 'plain words'],
+    [`your key ${KEY} is old`, 'your key [redacted] is old'],
+    ['key sk-proj-abc_DEF-123 and gsk_0123456789', 'key [redacted] and [redacted]'],
+    ['sent Authorization: Bearer abc.def', 'sent [redacted]'],
+    ['headers {"x-api-key": "abc", "a": 1}', 'headers {"[redacted]", "a": 1}'],
+    ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln', 'token [redacted]'],
+    [`hash ${'0a'.repeat(32)}`, 'hash [redacted]'],
+    ['a\r\nforged line \u001b[31mred\u0000', 'a forged line [31mred'],
+    ['max_tokens: 5000 is too large', 'max_tokens: 5000 is too large'],
+  ])('%j is quoted as %j', (message, quoted) => {
+    expect(classify(400, { error: { message } }).message).toBe(`The provider answered 400: ${quoted}`);
+  });
+
+  it('is cut to a bearable length, and quotes no page', () => {
+    expect(classify(422, { detail: 'word '.repeat(10_000) }).message).toHaveLength(
+      'The provider answered 422: '.length + 300,
+    );
+    expect(classify(400, '<!DOCTYPE html><p>Bad').message).toBe('The provider answered 400.');
+    expect(classify(400, { error: { message: '  \n ' } }).message).toBe('The provider answered 400.');
+  });
+
+  it('takes little time for any text', () => {
+    const start = performance.now();
+    for (const text of ['a-'.repeat(50_000), 'eyJ'.repeat(50_000), '='.repeat(100_000), 'Bearer '.repeat(20_000)]) {
+      classify(400, { error: { message: text } });
+    }
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
