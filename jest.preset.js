@@ -7,6 +7,7 @@ export default {
   // Here and not only at the root, so that it also holds for one project alone; Jest runs a file once for all projects.
   globalSetup: resolve(setup, 'global-setup.mjs'),
   globalTeardown: resolve(setup, 'global-teardown.mjs'),
+  setupFiles: [resolve(setup, 'errors-of-node.mjs')],
   testEnvironment: 'node',
   testMatch: ['<rootDir>/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

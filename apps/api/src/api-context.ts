@@ -11,6 +11,8 @@ export interface ApiContext {
   readonly gate: Gate;
   readonly reader: JobReader;
   readonly waiter: JobWaiter;
+  /** Aborted when the process is told to stop: whoever waits is answered with what there is. */
+  readonly leaving: AbortSignal;
 }
 
 /** Injects the {@link ApiContext}. */

@@ -1,20 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
 import { openAdmission, openJobReader, openJobWaiter } from '@switchyard/jobs';
 import { createRegistry } from '@switchyard/registry';
 import { closeHttpApp, createHttpApp, Draining, listen } from '@switchyard/telemetry';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module.js';
 import { describeApi } from './description/describe-api.js';
+import { handleRequests, SERVER_OPTIONS } from './http/serve.js';
 
-/** Requests that wait when the process is told to stop have this long, in milliseconds. */
-const GRACE_MS = 3_000;
-/** A client's own id of a request is kept when it looks like one. */
-const REQUEST_ID = /^[\w-]{8,128}$/;
+/** Requests that are being answered when the process is told to stop have this long, in milliseconds. */
+const GRACE_MS = 5_000;
+
+/** The API as it runs. */
+export interface RunningApi extends Running {
+  /** Where it listens, with the port that it got. */
+  readonly address: string;
+}
 
 /** Starts the API: keys into the database, the gate, and HTTP. */
-export async function startApi(app: AppProcess): Promise<Running> {
+export async function startApi(app: AppProcess): Promise<RunningApi> {
   const { configuration, database, environment, queue } = app;
   await syncTenants(database, configuration, { secret: app.secret, adminKey: environment.adminKey });
   const keys = await openKeyDirectory(database, app.secret);
@@ -24,38 +27,27 @@ export async function startApi(app: AppProcess): Promise<Running> {
   const waiter = await openJobWaiter(queue, reader);
   const gate = openGate(app, registry, admission);
 
-  const http = await createHttpApp(ApiModule.forRoot({ app, keys, registry, gate, reader, waiter }), {
+  const leaving = new AbortController();
+  const context = { app, keys, registry, gate, reader, waiter, leaving: leaving.signal };
+  const http = await createHttpApp(ApiModule.forRoot(context), {
     logger: app.logger,
     bodyLimit: configuration.limits.bodyBytes,
-    server: { requestIdHeader: false, genReqId: requestId, forceCloseConnections: 'idle' },
+    server: SERVER_OPTIONS,
   });
+  handleRequests(http, keys);
   describeApi(http);
-  answerRequestId(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
   for (const warning of configuration.warnings) app.logger.warn({}, warning);
   app.logger.info({ address }, 'listening');
 
   return {
+    address,
     async stop() {
       http.get(Draining).begin();
-      waiter.close();
+      leaving.abort();
       await closeHttpApp(http, GRACE_MS);
+      waiter.close();
       await admission.drain();
     },
   };
-}
-
-function requestId(request: { readonly headers: Readonly<Record<string, string | string[] | undefined>> }): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : `req_${randomUUID().replaceAll('-', '')}`;
-}
-
-function answerRequestId(http: NestFastifyApplication): void {
-  http
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onRequest', (request, reply, done) => {
-      reply.header('x-request-id', request.id);
-      done();
-    });
 }

@@ -250,14 +250,18 @@ webhooks: { endpoints: [ { tenant: t, url: "https://me:canary@x.example", events
         'tenants.t.keys[0].key: must be 16 or more visible characters',
         'tenants.t.keys[1].key: must be 16 or more visible characters',
         'tenants.t.keys[2].name: is missing',
-        'tenants.t.keys[2].key: must be 16 or more visible characters',
+        'tenants.t.keys[2].key: must be 16 or more visible characters without spaces; put the value in quotes',
         'tenants["white space"]: must be a name',
         'webhooks.endpoints[0].url: must be an http or https URL without a user name or password',
         'webhooks.endpoints[0].events[0]: must be one of job.succeeded',
       ],
     ],
     ['a file that is a list', '- providers', ['switchyard.yaml: must be a map of sections']],
-    ['maps with special keys', '__proto__: { x: 1 }\nconstructor: 1', ['__proto__: unknown field', 'constructor: unknown field']],
+    [
+      'maps with special keys',
+      '__proto__: { x: 1 }\nconstructor: 1',
+      ['__proto__: unknown field', 'constructor: unknown field'],
+    ],
   ])('names %s', (_, text, expected) => {
     const faults = faultsOf(text);
     expect(faults).toEqual(expect.arrayContaining(expected.map(start)));
@@ -299,7 +303,10 @@ describe('a right configuration', () => {
     const { modules, limits, models } = parse(text, env);
     expect(modules['ollama']).toBe(false);
     expect(limits).toMatchObject({ maxQueuedPerTenant: 7, bodyBytes: 7 });
-    expect(models.get('m')).toMatchObject({ providerModel: '007', versions: { v: { price: { perRequest: 100_000_000n } } } });
+    expect(models.get('m')).toMatchObject({
+      providerModel: '007',
+      versions: { v: { price: { perRequest: 100_000_000n } } },
+    });
     expect(models.get('m')).not.toHaveProperty('maxOutputTokens');
   });
 
@@ -318,7 +325,9 @@ describe('a right configuration', () => {
   });
 
   it('reads sizes and spans', () => {
-    const { limits, retention } = parse('limits: { bodyBytes: 4GiB, resultBytes: 5MB }\nretention: { payloads: 12h, jobs: 2w }');
+    const { limits, retention } = parse(
+      'limits: { bodyBytes: 4GiB, resultBytes: 5MB }\nretention: { payloads: 12h, jobs: 2w }',
+    );
     expect(limits).toEqual({ bodyBytes: 4_294_967_296, resultBytes: 5_000_000, maxQueuedPerTenant: 100_000 });
     expect(retention).toEqual({ payloads: 43_200_000, jobs: 1_209_600_000 });
   });
@@ -330,7 +339,9 @@ describe('a right configuration', () => {
   });
 
   it('takes the first of the chain, then the first of all, for the default provider', () => {
-    expect(parse('providers: { ollama: {}, simulator: {} }\nfallbackChain: [ simulator ]').defaultProvider).toBe('simulator');
+    expect(parse('providers: { ollama: {}, simulator: {} }\nfallbackChain: [ simulator ]').defaultProvider).toBe(
+      'simulator',
+    );
     expect(parse('providers: { ollama: {}, simulator: {} }').defaultProvider).toBe('ollama');
   });
 

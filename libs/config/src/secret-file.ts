@@ -16,7 +16,7 @@ export async function ensureSecret(dataDirectory: string): Promise<string> {
     return (await readSecret(path)) ?? (await makeSecret(dataDirectory, path));
   } catch (error) {
     if (error instanceof StartError) throw error;
-    const reason = error instanceof Error ? error.message : 'unknown cause';
+    const reason = codeOf(error) ?? 'unknown cause';
     throw new StartError(`The secret cannot be kept in ${path} (${reason}). Set another DATA_DIR.`, { cause: error });
   }
 }
@@ -26,7 +26,7 @@ async function readSecret(path: string): Promise<string | undefined> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
   const secret = text.trim();
@@ -42,7 +42,7 @@ async function makeSecret(dataDirectory: string, path: string): Promise<string> 
   try {
     // Whole or not at all, and never over one that another process has just made.
     await link(draft, path).catch((error: unknown) => {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     });
   } finally {
     await rm(draft, { force: true });
@@ -50,4 +50,9 @@ async function makeSecret(dataDirectory: string, path: string): Promise<string> 
   const secret = await readSecret(path);
   if (secret === undefined) throw new StartError(`The secret in ${path} vanished while it was made. Start again.`);
   return secret;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
 }

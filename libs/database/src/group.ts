@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { DatabaseBusyError, isTransient, isUnavailable } from './database-errors.js';
 
 export interface GroupSettings<Item, Verdict> {
@@ -161,7 +162,7 @@ class WrongCountError extends Error {}
 
 function reasonOf(signal: AbortSignal | undefined): Error {
   const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason : new Error('This was given up.', { cause: reason });
+  return isNativeError(reason) ? reason : new Error('This was given up.', { cause: reason });
 }
 
 function settle<Item, Verdict>(group: readonly Entry<Item, Verdict>[], verdicts: readonly Verdict[]): void {

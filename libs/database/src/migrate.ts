@@ -164,6 +164,7 @@ async function apply(client: pg.Client, { name, script, checksum }: Migration): 
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.map(messageOf).join('; ');
+  return 'message' in error ? String(error.message) : 'unknown cause';
 }

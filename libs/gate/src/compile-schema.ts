@@ -1,8 +1,9 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { GatewayError } from '@switchyard/contract';
+import { describeFault, pathOf } from './describe-fault.js';
 
 // The first fault is enough, and what comes from strangers is not to be searched for more.
-const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false, verbose: true });
 
 /** Passes a body that fits its schema. @throws GatewayError (422) that names the field. */
 export type BodyCheck = (body: unknown) => void;
@@ -16,56 +17,25 @@ export function compileSchema(schema: object): BodyCheck {
 }
 
 function refusalOf(errors: readonly ErrorObject[]): GatewayError {
-  // Of several alternatives, the one that was followed deepest is the one that was meant.
-  const error = errors.reduce<ErrorObject | undefined>(
-    (deepest, each) => (deepest && depthOf(deepest) >= depthOf(each) ? deepest : each),
-    undefined,
-  );
-  if (!error) return new GatewayError('invalid_request_error', 'The body is not valid.');
-  const { path, message } = describe(error);
+  const meant = faultsThatCount(errors);
+  if (meant.length === 0) return new GatewayError('invalid_request_error', 'The body is not valid.');
+  const { path, message } = describeFault(meant);
   return new GatewayError('invalid_request_error', message, path === '' ? {} : { param: path });
 }
 
-function depthOf(error: ErrorObject): number {
-  return error.keyword === 'anyOf' || error.keyword === 'if' ? -1 : error.instancePath.split('/').length;
+/**
+ * Of several alternatives, the one that was followed deepest is the one that was meant; where none got past the kind
+ * of the value, all of them together say what it may be.
+ */
+function faultsThatCount(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const faults = errors.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'if' && keyword !== 'propertyNames');
+  const levels = faults.map(levelOf);
+  const deepest = faults[levels.indexOf(Math.max(...levels))];
+  const there = faults.filter(({ instancePath }) => instancePath === deepest?.instancePath);
+  const past = there.find(({ keyword }) => keyword !== 'type' && keyword !== 'enum');
+  return past ? [past] : there;
 }
 
-function describe(error: ErrorObject): { path: string; message: string } {
-  const path = pathOf(error.instancePath);
-  const field = path === '' ? 'The body' : `\`${path}\``;
-  const params: Readonly<Record<string, unknown>> = error.params;
-  switch (error.keyword) {
-    case 'additionalProperties': {
-      const name = joinPath(path, String(params['additionalProperty']));
-      return { path: name, message: `\`${name}\` is not a field of this request; leave it out.` };
-    }
-    case 'required': {
-      const name = joinPath(path, String(params['missingProperty']));
-      return { path: name, message: `\`${name}\` is missing; it is required here.` };
-    }
-    case 'enum':
-      return { path, message: `${field} must be one of: ${listOf(params['allowedValues'])}.` };
-    case 'type':
-      return { path, message: `${field} must be of type ${listOf(params['type'])}.` };
-    default:
-      return { path, message: `${field} ${error.message ?? 'is not valid'}.` };
-  }
-}
-
-function listOf(values: unknown): string {
-  return Array.isArray(values) ? values.map(String).join(', ') : String(values);
-}
-
-/** `/request/messages/0/role` → `request.messages[0].role` */
-function pathOf(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce(joinPath, '');
-}
-
-function joinPath(path: string, token: string): string {
-  if (/^\d+$/.test(token)) return `${path}[${token}]`;
-  return path === '' ? token : `${path}.${token}`;
+function levelOf({ instancePath }: ErrorObject): number {
+  return pathOf(instancePath) === '' ? 0 : instancePath.split('/').length;
 }

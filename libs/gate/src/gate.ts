@@ -5,7 +5,7 @@ import { newJobId, QueueLimit, viewAdmitted, type Admission, type JobPayload, ty
 import { boundPromptTokens, type Registry, type ResolvedModel } from '@switchyard/registry';
 import { chooseModel } from '@switchyard/selector';
 import { parseJob, type JobBody } from './native/parse-job.js';
-import { refuseUnstorableText } from './unstorable-text.js';
+import { permissionsOf } from './permissions.js';
 
 /** Who submits, and for which tenant: their own, or the one that an admin key names. */
 export interface Submitter {
@@ -60,7 +60,6 @@ class NativeGate implements Gate {
     const job = parseJob(submission.body);
     const model = this.#choose(job, submitter.key);
     const payload = JSON.stringify(payloadOf(submission, job, model));
-    refuseUnstorableText(payload, submission.body);
     const [priceId] = await Promise.all([
       this.prices.idOf(model.id, model.price),
       this.queueLimit.take(submitter.tenantId),
@@ -86,9 +85,9 @@ class NativeGate implements Gate {
     return viewAdmitted(admitted, await this.admission.admit(admitted));
   }
 
-  #choose({ type, request, selection }: JobBody, { permissions }: AuthenticatedKey): ResolvedModel {
-    const { targets } = chooseModel({ type, request, selection }, this.registry, { permissions: new Set(permissions) });
-    return targets[0];
+  #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {
+    const permissions = permissionsOf(key, this.registry);
+    return chooseModel({ type, request, selection }, this.registry, { permissions }).targets[0];
   }
 }
 

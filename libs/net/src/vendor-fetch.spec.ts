@@ -152,17 +152,39 @@ describe('a streamed answer', () => {
     await closing(sockets[0]);
   });
 
-  it('is not idle while its reader is slow', async () => {
-    const size = 8_000_000;
-    const { url } = await peer((socket) => socket.write(answer(Buffer.alloc(size))));
+  it('is not idle while its vendor is slow', async () => {
+    const { url } = await peer((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n');
+      let left = 10;
+      const drip = setInterval(() => (left-- > 0 ? socket.write('.') : socket.end()), 50);
+      socket.on('close', () => clearInterval(drip));
+    });
+    const response = await vendorFetch({ idleMs: 300 }).fetch(url);
+    expect(await response.text()).toBe('..........');
+  });
+
+  it('is not idle while its reader is slow, nor read ahead of it', async () => {
+    const size = 48_000_000;
+    const { url, sockets } = await peer((socket) => socket.write(answer(Buffer.alloc(size))));
     const response = await vendorFetch({ idleMs: 60 }, size).fetch(url);
     const reader = response.body?.getReader();
     let bytes = (await reader?.read())?.value?.length ?? 0;
     // Time passing is what is tested here.
     await delay(200);
+    expect(sockets[0]?.writableLength).toBeGreaterThan(0);
     for (let part = await reader?.read(); part?.value; part = await reader?.read()) bytes += part.value.length;
     expect(bytes).toBe(size);
   });
+});
+
+it('leaves no timer behind', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const { url } = await peer((socket) => socket.write(answer('{}')));
+  const { fetch } = vendorFetch();
+  await (await fetch(url)).text();
+  const before = timers();
+  for (let call = 0; call < 9; call++) await (await fetch(url)).text();
+  expect(timers() - before).toBeLessThan(9);
 });
 
 describe('an abort', () => {

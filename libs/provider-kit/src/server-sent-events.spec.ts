@@ -42,6 +42,7 @@ async function read(pieces: readonly Uint8Array[], last?: string): Promise<Serve
 const TEXT = [
   '\uFEFF: a comment\n\n',
   'data: {"a":"é👋"}\r\n\r\n',
+  'data: two\r\ndata: lines\r\n\r\n',
   'event: ping\rdata: one\rdata:  two\r\r',
   'id: 7\nretry: 10\nunknown: x\ndata\n\n',
   'event: dropped, for it has no data\n\n',
@@ -51,6 +52,7 @@ const TEXT = [
 
 const EVENTS: ServerSentEvent[] = [
   { data: '{"a":"é👋"}' },
+  { data: 'two\nlines' },
   { event: 'ping', data: 'one\n two' },
   { data: '' },
   { data: 'no space' },

@@ -33,7 +33,7 @@ export class Availability {
 
   /** False from the moment that the backend failed to answer until it answers again. */
   get up(): boolean {
-    return this.#state === 'up';
+    return !this.#closed && this.#state === 'up';
   }
 
   /** True only when it is known not to answer, or closed; before the first answer it is not. */

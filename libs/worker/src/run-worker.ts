@@ -88,7 +88,11 @@ function providersOf(worker: WorkerApp, app: AppProcess): ProviderSettings[] {
   if (own.length === 0) {
     throw new StartError(`The configuration enables no provider of kind ${worker.kinds.join(' or ')}. Add one under providers.`);
   }
-  return own.map((settings) => (settings.kind === 'simulator' ? withSimulator(settings, app) : settings));
+  const maxResponseBytes = app.configuration.limits.resultBytes;
+  return own.map((settings) => ({
+    maxResponseBytes,
+    ...(settings.kind === 'simulator' ? withSimulator(settings, app) : settings),
+  }));
 }
 
 /** The simulator of this installation, where its block names no other: `SIMULATOR_URL`, else on this machine. */

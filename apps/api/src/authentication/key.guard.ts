@@ -6,6 +6,7 @@ import { GatewayError } from '@switchyard/contract';
 import type { Submitter } from '@switchyard/gate';
 import { NO_KEY_NEEDED } from '@switchyard/telemetry';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { authenticate } from './authenticate.js';
 import { NEEDED_SCOPE } from './needs-scope.js';
 import { setSubmitter } from './submitter.js';
 
@@ -21,25 +22,13 @@ export class KeyGuard implements CanActivate {
     const targets = [execution.getHandler(), execution.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(NO_KEY_NEEDED, targets) === true) return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
-    const key = this.authenticate(request);
+    const key = authenticate(request, this.context.keys);
     const needed = this.reflector.getAllAndOverride<Scope | undefined>(NEEDED_SCOPE, targets) ?? 'jobs';
     if (!key.scopes.includes(needed) && !key.scopes.includes('admin')) {
       throw new GatewayError('permission_error', `This key lacks the scope "${needed}"; use one that has it.`);
     }
     setSubmitter(request, { key, tenantId: this.tenantOf(request, key) });
     return true;
-  }
-
-  private authenticate(request: FastifyRequest): AuthenticatedKey {
-    const key = keyOf(request);
-    const found = key === undefined ? undefined : this.context.keys.authenticate(key);
-    if (found) return found;
-    const message = key === undefined ? 'This request has no key' : 'This key is not known';
-    throw new GatewayError(
-      'authentication_error',
-      `${message}; send a valid one as \`Authorization: Bearer sk-…\` or \`x-api-key: sk-…\`.`,
-      { code: key === undefined ? 'missing_key' : 'invalid_key' },
-    );
   }
 
   /** An admin key may act for any tenant; another key only for its own, whatever the header says. */
@@ -52,11 +41,4 @@ export class KeyGuard implements CanActivate {
     }
     return tenantId;
   }
-}
-
-function keyOf(request: FastifyRequest): string | undefined {
-  const { authorization } = request.headers;
-  const bearer = typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined;
-  const header = request.headers['x-api-key'];
-  return bearer ?? (typeof header === 'string' && header !== '' ? header : undefined);
 }

@@ -1,11 +1,19 @@
 import type { ValidationError } from '@nestjs/common';
 import { GatewayError } from '@switchyard/contract';
 
-/** Turns what class-validator found into a refusal that names the field. */
+/** A name that a client made up is repeated, but not at any length. */
+const LONGEST_NAME = 100;
+
+/** Turns what class-validator found in a query into a refusal that names the first parameter at fault. */
 export function refuseInvalidFields(errors: readonly ValidationError[]): GatewayError {
   const [first] = errors;
-  const reason = Object.values(first?.constraints ?? {})[0] ?? 'it is not valid';
-  return new GatewayError('invalid_request_error', `\`${first?.property ?? 'query'}\`: ${reason}.`, {
-    ...(first ? { param: first.property } : {}),
+  const param = first?.property.slice(0, LONGEST_NAME);
+  const { whitelistValidation, ...constraints }: Readonly<Record<string, string>> = first?.constraints ?? {};
+  const reason =
+    whitelistValidation === undefined
+      ? (Object.values(constraints)[0] ?? 'is not valid')
+      : 'is not a parameter of this request; leave it out';
+  return new GatewayError('invalid_request_error', `\`${param ?? 'query'}\` ${reason}.`, {
+    ...(param === undefined ? {} : { param }),
   });
 }

@@ -1,43 +1,46 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType } from '@switchyard/contract';
+
+const LIMIT = { message: 'must be a whole number from 1 to 100' };
+/** Nothing that is named holds a control character, and no database text can hold all of them. */
+const NAME = /^[^\p{Cc}]{1,200}$/u;
+const NAMED = { message: 'must be a name of 1 to 200 characters' };
 
 /** The query of `GET /v1/jobs`. */
 export class ListJobsQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
   @IsOptional()
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
+  @IsInt(LIMIT)
+  @Min(1, LIMIT)
+  @Max(100, LIMIT)
   limit: number = 20;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })
   @IsOptional()
-  @IsString()
-  @Length(1, 200)
+  @Matches(/^[\w-]{1,200}$/, { message: 'must be `nextCursor` of the page before' })
   cursor?: string;
 
   @ApiPropertyOptional({ enum: JOB_STATUSES })
   @IsOptional()
-  @IsIn(JOB_STATUSES)
+  @IsIn(JOB_STATUSES, { message: `must be one of ${JOB_STATUSES.join(', ')}` })
   status?: JobStatus;
 
   @ApiPropertyOptional({ enum: JOB_TYPES })
   @IsOptional()
-  @IsIn(JOB_TYPES)
+  @IsIn(JOB_TYPES, { message: `must be one of ${JOB_TYPES.join(', ')}` })
   type?: JobType;
 
-  @ApiPropertyOptional({ description: "A model's id." })
+  @ApiPropertyOptional({ description: "A model's id, or an alias of it." })
   @IsOptional()
-  @IsString()
-  @Length(1, 200)
+  @Matches(NAME, NAMED)
   model?: string;
 
   @ApiPropertyOptional({ description: 'Only the lines of this batch.' })
   @IsOptional()
-  @Matches(/^batch_/, { message: 'batchId must begin with batch_' })
+  @Matches(/^batch_\w{1,100}$/, { message: 'must be the id of a batch, such as batch_0193a5b2c4d8' })
   batchId?: string;
 }
 
@@ -45,7 +48,6 @@ export class ListJobsQuery {
 export class ListAllJobsQuery extends ListJobsQuery {
   @ApiPropertyOptional({ description: "Only this tenant's." })
   @IsOptional()
-  @IsString()
-  @Length(1, 200)
+  @Matches(NAME, NAMED)
   tenant?: string;
 }

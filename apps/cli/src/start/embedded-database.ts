@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@switchyard/database/embedded';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { explainFailure } from '../output/explain-failure.js';
 import { restartDelay } from '../supervisor/restart-backoff.js';
 import type { SupervisorLogger } from '../supervisor/supervised-app.js';
 
@@ -55,7 +56,7 @@ export class EmbeddedDatabase {
         return server;
       } catch (error) {
         this.#stopped.signal.throwIfAborted();
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = explainFailure(error).join(' ');
         this.options.logger.warn({ reason }, `Postgres did not start; next try in ${waitMs / 1000} s`);
         await sleep(waitMs, undefined, { signal: this.#stopped.signal });
       }

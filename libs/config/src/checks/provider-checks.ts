@@ -5,7 +5,7 @@ import { expectUniqueNames } from './names.js';
 import type { Place } from './place.js';
 
 /** Parts of `npm start` that are no provider; `simulator` may be both. */
-export const MODULES = ['dashboard', 'courier', 'simulator', 'modelTransport'] as const;
+const MODULES = ['dashboard', 'courier', 'simulator', 'modelTransport'] as const;
 
 const KINDS_WITH_SECRET = ['openai', 'anthropic', 'azure_openai', 'groq', 'copilot'];
 

@@ -108,9 +108,9 @@ models: [ { id: m, provider: simulator, capabilities: [generation], contextWindo
     ['{ input: "${RATE}", output: 0.000000000001 }', '0.0025', '0.000000001'],
   ])('%s is exact per million', (cost, input, output) => {
     const price = parse(model(cost), { RATE: '0.0000025' }).models.get('m')?.price;
-    expect([price?.inputPerMillion, price?.outputPerMillion].map((rate) => rate !== undefined && formatUsd(rate))).toEqual(
-      [input, output],
-    );
+    expect(
+      [price?.inputPerMillion, price?.outputPerMillion].map((rate) => rate !== undefined && formatUsd(rate)),
+    ).toEqual([input, output]);
   });
 
   it('names its faults where they are written', () => {
@@ -120,7 +120,9 @@ models: [ { id: m, provider: simulator, capabilities: [generation], contextWindo
       expect.stringMatching(/^models\[0\]\.costPer1kTokens\.output: must be a decimal amount/),
     ]);
     expect(faultsOf(model('5'))).toEqual([expect.stringMatching(/^models\[0\]\.costPer1kTokens: must be a map/)]);
-    expect(faultsOf(model('{ input: 1 }, price: free'))).toEqual(['models[0].costPer1kTokens: stands beside price; keep one of them']);
+    expect(faultsOf(model('{ input: 1 }, price: free'))).toEqual([
+      'models[0].costPer1kTokens: stands beside price; keep one of them',
+    ]);
   });
 });
 
@@ -142,7 +144,9 @@ providers:
     models: [ 1, { id: a, provider: ollama, capabilities: [image], costPer1kTokens: { input: x } }, { capabilties: [] } ]
   ollama: { models: 5 }`;
     expect(faultsOf(text)).toEqual([
-      expect.stringMatching(/^providers\.simulator\.models\[1\]\.provider: this list belongs to the provider simulator/),
+      expect.stringMatching(
+        /^providers\.simulator\.models\[1\]\.provider: this list belongs to the provider simulator/,
+      ),
       'providers.ollama.models: must be a list',
       'providers.simulator.models[0]: must be a map',
       expect.stringMatching(/^providers\.simulator\.models\[1\]\.costPer1kTokens\.input: must be a decimal/),

@@ -64,7 +64,7 @@ export class FaultList {
 
   #withoutHidden(message: string): string {
     let text = message;
-    for (const [value, shown] of this.#hidden) text = text.replaceAll(value, shown);
+    for (const [value, shown] of this.#hidden) text = text.replaceAll(value, () => shown);
     return text;
   }
 }

@@ -16,11 +16,11 @@ function distance(left: string, right: string): number {
 const letters = (word: string): string => word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /** The known word that a mistyped one most likely means: the same letters in another spelling, or a few changes away. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly name: string; readonly changes: number } | undefined;
   for (const name of known) {
     const changes = letters(name) === letters(word) ? 0 : distance(word, name);
-    const allowed = Math.max(1, Math.floor(Math.max(word.length, name.length) / 3));
+    const allowed = Math.max(1, Math.floor((Math.max(word.length, name.length) + 1) / 3));
     if (changes <= allowed && (!best || changes < best.changes)) best = { name, changes };
   }
   return best?.name;

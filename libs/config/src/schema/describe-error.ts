@@ -3,7 +3,15 @@ import type { Path } from '../faults/path.js';
 import { suggestion } from '../faults/suggest.js';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.js';
 import { FORMATS } from './formats.js';
-import { isPlainList, isPlainMap, SchemaNavigator, type Plain, type PlainMap } from './navigate.js';
+import {
+  isPlainList,
+  isPlainMap,
+  SchemaNavigator,
+  takesDecimal,
+  typesOf,
+  type Plain,
+  type PlainMap,
+} from './navigate.js';
 import type { Schema } from './schema.js';
 
 /** Where a schema was not met, and in words how to mend it. */
@@ -84,11 +92,10 @@ function requirement({ keyword, params, data }: ErrorObject, schema: Schema): st
 }
 
 function typeWords(schema: Schema, data: unknown): string {
-  if (schema.format !== undefined) return FORMATS[schema.format].words;
-  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
-  const words = types.map((type) => TYPE_WORDS[type] ?? type).join(' or ');
-  const quotable = types.includes('string') && (typeof data === 'number' || typeof data === 'boolean');
-  return quotable ? `${words}; put the value in quotes` : words;
+  const types = typesOf(schema).map((type) => TYPE_WORDS[type] ?? type);
+  const words = schema.format === undefined ? types.join(' or ') : FORMATS[schema.format].words;
+  const isUnquoted = typeof data === 'number' || typeof data === 'boolean';
+  return isUnquoted && schema.type === 'string' && !takesDecimal(schema) ? `${words}; put the value in quotes` : words;
 }
 
 function unknownField(field: string, schema: Schema): string {

@@ -62,7 +62,7 @@ export const TENANTS = mapOf(
 );
 
 /** Everything that a webhook can tell. */
-export const WEBHOOK_EVENTS = [
+const WEBHOOK_EVENTS = [
   'job.succeeded',
   'job.failed',
   'job.canceled',

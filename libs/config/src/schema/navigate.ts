@@ -19,6 +19,12 @@ export function typesOf(schema: Schema | undefined): readonly SchemaType[] {
   return typeof type === 'string' ? [type] : type;
 }
 
+/** Whether a number that stands at a place is kept digit for digit, as text. */
+export function takesDecimal(schema: Schema | undefined): boolean {
+  const format = schema?.format;
+  return format === 'decimal' || format === 'positive-decimal' || format === 'batch-factor';
+}
+
 /** Finds the schema under a schema: of a map's key, of a list's entries. */
 export class SchemaNavigator {
   constructor(private readonly root: Schema) {}

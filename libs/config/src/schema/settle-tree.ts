@@ -9,7 +9,7 @@ import {
 } from '../yaml/tree.js';
 import { plainDecimal } from './decimal.js';
 import { CONFIGURATION_SCHEMA } from './configuration-schema.js';
-import { SchemaNavigator, typesOf, type Plain, type PlainMap } from './navigate.js';
+import { SchemaNavigator, takesDecimal, typesOf, type Plain, type PlainMap } from './navigate.js';
 import type { Schema } from './schema.js';
 
 const navigator = new SchemaNavigator(CONFIGURATION_SCHEMA);
@@ -58,9 +58,7 @@ function settleNothing(schema: Schema | undefined): Plain | undefined {
 }
 
 function settleNumber(number: NumberText, schema: Schema | undefined): Plain {
-  const asDecimal =
-    schema?.format === 'decimal' || schema?.format === 'positive-decimal' || schema?.format === 'batch-factor';
-  return asDecimal ? (plainDecimal(number.text) ?? number.value) : number.value;
+  return takesDecimal(schema) ? (plainDecimal(number.text) ?? number.value) : number.value;
 }
 
 function settleSubstituted(text: string, schema: Schema | undefined): Plain | undefined {

@@ -6,6 +6,12 @@ import { JOB_TYPES } from '@switchyard/contract';
  */
 const text = { type: 'string', minLength: 1 } as const;
 
+/** More than any model writes, and few enough that their price stays within what the ledger counts. */
+const LARGEST_TOKENS = 100_000_000;
+
+/** Beyond it a number of JSON is not the one that was sent. */
+const LARGEST_INTEGER = Number.MAX_SAFE_INTEGER;
+
 const contentParts = {
   type: 'array',
   minItems: 1,
@@ -37,6 +43,7 @@ const message = {
     content: { anyOf: [{ type: 'string' }, contentParts, { type: 'null' }] },
     toolCalls: {
       type: 'array',
+      minItems: 1,
       items: {
         type: 'object',
         required: ['id', 'name', 'arguments'],
@@ -53,10 +60,19 @@ const tool = {
   type: 'object',
   required: ['name'],
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' },
+    name: { type: 'string', minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$', examples: ['get_weather'] },
     description: { type: 'string' },
     parameters: { type: 'object' },
   },
+  additionalProperties: false,
+} as const;
+
+const tools = { type: 'array', minItems: 1, maxItems: 128, items: tool } as const;
+
+const toolByName = {
+  type: 'object',
+  required: ['name'],
+  properties: { name: text },
   additionalProperties: false,
 } as const;
 
@@ -69,21 +85,21 @@ const request = {
     context: { description: 'Text or any JSON value; set under a heading "Context" after the system prompt.' },
     modelId: text,
     temperature: { type: 'number', minimum: 0, maximum: 2 },
-    maxTokens: { type: 'integer', minimum: 1 },
+    maxTokens: { type: 'integer', minimum: 1, maximum: LARGEST_TOKENS },
     topP: { type: 'number', minimum: 0, maximum: 1 },
     frequencyPenalty: { type: 'number', minimum: -2, maximum: 2 },
     presencePenalty: { type: 'number', minimum: -2, maximum: 2 },
     stop: { type: 'array', maxItems: 16, items: text },
-    tools: { type: 'array', minItems: 1, maxItems: 128, items: tool },
-    toolChoice: {
-      anyOf: [
-        { enum: ['auto', 'none', 'required'] },
-        { type: 'object', required: ['name'], properties: { name: text }, additionalProperties: false },
-      ],
+    tools,
+    toolChoice: { anyOf: [{ enum: ['auto', 'none', 'required'] }, toolByName] },
+    functions: { ...tools, description: 'The older name of `tools`.' },
+    function_call: {
+      description: 'The older name of `toolChoice`.',
+      anyOf: [{ enum: ['auto', 'none'] }, toolByName],
     },
     language: text,
     input: { anyOf: [text, { type: 'array', minItems: 1, maxItems: 2048, items: text }] },
-    size: { type: 'string', pattern: '^([0-9]{2,5}x[0-9]{2,5}|auto)$' },
+    size: { type: 'string', pattern: '^([0-9]{2,5}x[0-9]{2,5}|auto)$', examples: ['1024x1024', 'auto'] },
     n: { type: 'integer', minimum: 1, maximum: 10 },
     quality: text,
     style: text,
@@ -91,7 +107,7 @@ const request = {
     width: { type: 'integer', minimum: 16, maximum: 8192 },
     height: { type: 'integer', minimum: 16, maximum: 8192 },
     numInferenceSteps: { type: 'integer', minimum: 1, maximum: 1000 },
-    seed: { type: 'integer' },
+    seed: { type: 'integer', minimum: -LARGEST_INTEGER, maximum: LARGEST_INTEGER },
     negativePrompt: { type: 'string' },
     overflow: { enum: ['refuse'] },
     providerOptions: { type: 'object', additionalProperties: { type: 'object' } },

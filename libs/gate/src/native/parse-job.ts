@@ -1,5 +1,7 @@
-import { GatewayError, type JobType, type Message, type ModelRequest, type TaskView } from '@switchyard/contract';
+import { GatewayError, type JobType, type ModelRequest, type TaskView, type ToolChoice } from '@switchyard/contract';
 import { compileSchema } from '../compile-schema.js';
+import { refuseUnsafeContent } from '../unsafe-content.js';
+import { checkRequest, invalid } from './check-request.js';
 import { JOB_SCHEMA, LATER_FIELDS } from './job-schema.js';
 
 /** A native job body that holds what its type needs. */
@@ -24,22 +26,33 @@ export interface SelectionBody {
   readonly localOnly?: boolean;
 }
 
+/** Fields of a request that stand for others, as they are accepted beside them. */
+interface OtherNames {
+  readonly modelId?: string;
+  readonly functions?: ModelRequest['tools'];
+  readonly function_call?: ToolChoice;
+}
+
 type ValidBody = Partial<Omit<JobBody, 'type' | 'request'>> &
-  Pick<JobBody, 'type'> & { readonly request: ModelRequest & { readonly modelId?: string } };
+  Pick<JobBody, 'type'> & { readonly request: ModelRequest & OtherNames };
 
 const validate = compileSchema(JOB_SCHEMA);
 
-/** Reads a native job body. @throws GatewayError (422) that names the field at fault. */
+/** Reads a native job body. @throws GatewayError (400 where there is none, 422) that names the field at fault. */
 export function parseJob(body: unknown): JobBody {
+  if (body === undefined) {
+    throw new GatewayError('invalid_request_error', 'The body is missing; send a job as JSON.', { status: 400 });
+  }
+  refuseUnsafeContent(body);
   refuseLaterFields(body);
   validate(body);
   const valid = body as unknown as ValidBody; // by the schema, which JobBody and ModelRequest mirror
-  const { modelId, ...request } = valid.request;
+  const request = mergeOlderNames(valid.request);
   checkRequest(valid.type, request);
   return {
     type: valid.type,
     request,
-    selection: mergeModelId(valid.selection ?? {}, modelId),
+    selection: mergeModelId(valid.selection ?? {}, valid.request.modelId),
     priority: valid.priority ?? 5,
     delaySeconds: valid.delaySeconds ?? 0,
     timeoutSeconds: valid.timeoutSeconds ?? 600,
@@ -67,47 +80,20 @@ function mergeModelId(selection: SelectionBody, modelId: string | undefined): Se
   return { ...selection, modelId };
 }
 
-function checkRequest(type: JobType, request: ModelRequest): void {
-  if (type === 'embedding') {
-    if (request.input === undefined) throw missing('request.input', 'an embedding job needs the text to embed');
-    return;
+/** `functions` and `function_call` are what tools were called before they could be of several kinds. */
+function mergeOlderNames({
+  modelId: _modelId,
+  functions,
+  function_call: functionCall,
+  ...request
+}: ValidBody['request']): ModelRequest {
+  if (functions && request.tools) throw invalid('request.functions', '`request.functions` is the older name of `request.tools`; keep one.');
+  if (functionCall && request.toolChoice) {
+    throw invalid('request.function_call', '`request.function_call` is the older name of `request.toolChoice`; keep one.');
   }
-  if (type === 'image') {
-    if (request.prompt === undefined) throw missing('request.prompt', 'an image job needs a description');
-    return;
-  }
-  if (request.prompt !== undefined && request.messages !== undefined) {
-    throw invalid('request.messages', '`request.prompt` and `request.messages` exclude each other; keep one.');
-  }
-  if (request.prompt === undefined && request.messages === undefined) {
-    throw missing('request.prompt', `a ${type} job needs \`prompt\` or \`messages\``);
-  }
-  request.messages?.forEach(checkMessage);
-  checkTools(request);
-}
-
-function checkMessage(message: Message, index: number): void {
-  const path = `request.messages[${index}]`;
-  if (message.role === 'tool' && message.toolCallId === undefined) {
-    throw missing(`${path}.toolCallId`, 'a tool message says which call it answers');
-  }
-  if (message.content === null && !(message.role === 'assistant' && message.toolCalls !== undefined)) {
-    throw invalid(`${path}.content`, `\`${path}.content\` may only be null beside \`toolCalls\` of an assistant.`);
-  }
-}
-
-function checkTools({ tools, toolChoice }: ModelRequest): void {
-  if (toolChoice === undefined) return;
-  if (tools === undefined) throw invalid('request.toolChoice', '`request.toolChoice` needs `request.tools`.');
-  if (typeof toolChoice === 'object' && !tools.some((tool) => tool.name === toolChoice.name)) {
-    throw invalid('request.toolChoice', `\`request.tools\` has no tool named "${toolChoice.name}".`);
-  }
-}
-
-function invalid(param: string, message: string): GatewayError {
-  return new GatewayError('invalid_request_error', message, { param });
-}
-
-function missing(param: string, why: string): GatewayError {
-  return invalid(param, `\`${param}\` is missing: ${why}.`);
+  return {
+    ...request,
+    ...(functions ? { tools: functions } : {}),
+    ...(functionCall ? { toolChoice: functionCall } : {}),
+  };
 }

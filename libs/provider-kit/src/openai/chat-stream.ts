@@ -40,7 +40,7 @@ export class ChatAssembly {
    * @throws ProviderError `stream_interrupted` when the model has not said that it is done.
    */
   finish(warnings: readonly string[]): GenerateReply {
-    this.finishReason ??= 'stop';
+    if (this.finishReason === undefined) throw interrupted();
     const calls = [...this.toolCalls].sort(([one], [other]) => one - other);
     const message = {
       role: 'assistant',

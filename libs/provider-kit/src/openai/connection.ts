@@ -9,9 +9,6 @@ const DEFAULT_MAX_RESPONSE_BYTES = 33_554_432;
 /** The client arms a timer with it for every call; a longer one would fire at once. Net keeps the true limits. */
 const NEVER_MS = 2_147_483_647;
 
-const SILENT = { error: ignore, warn: ignore, info: ignore, debug: ignore };
-function ignore(): void {}
-
 /** Headers that are the connection's own, and those by which a vendor might take another's key. */
 const NOT_OF_A_CALL = [
   'accept-encoding',
@@ -92,7 +89,6 @@ export class OpenAiConnection {
         project: null,
         webhookSecret: null,
         logLevel: 'off',
-        logger: SILENT,
         maxRetries: 0,
         timeout: NEVER_MS,
         fetch: this.net.fetch,

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,8 +27,11 @@ export class RedisServer {
   }
 
   async start(): Promise<void> {
+    // A Sentinel wants a file to keep its state in.
+    const file = join(this.#folder, 'redis.conf');
+    writeFileSync(file, '');
     const common = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder, '--save', ''];
-    this.#child = spawn('redis-server', [...common, ...this.settings], { stdio: 'ignore' });
+    this.#child = spawn('redis-server', [file, ...common, ...this.settings], { stdio: 'ignore' });
     await until(async () => (await this.command('PING')).startsWith('+PONG'));
   }
 

@@ -13,9 +13,33 @@ import { RELAY_TIMING, WrongSchemaError, type Engine, type EngineLink } from './
 
 type AddedJob = Parameters<IQueueBackend['addJobs']>[0][number];
 
+type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
+
+/** The client as many consumers may use it: all listen on it, and the same LISTEN is sent once. */
+function shareListenClient(client: ListenClient): ListenClient {
+  if ('setMaxListeners' in client && typeof client.setMaxListeners === 'function') client.setMaxListeners(0);
+  const sent = new Map<string, Promise<unknown>>();
+  const query = (text: string, values?: readonly unknown[]): Promise<unknown> => {
+    const known = sent.get(text);
+    if (known) return known;
+    const answer = client.query(text, values);
+    sent.set(text, answer);
+    answer.catch(() => sent.delete(text));
+    return answer;
+  };
+  return new Proxy(client, {
+    get: (target, key) => {
+      if (key === 'query') return query;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
 /** One connection object for all queues and consumers of the process: one pool, one LISTEN. */
 class SharedConnection extends PostgresConnection {
   #ready: Promise<void> | undefined;
+  readonly #listenClients = new WeakMap<ListenClient, ListenClient>();
 
   constructor(pool: PgPool) {
     super(pool);
@@ -38,11 +62,13 @@ class SharedConnection extends PostgresConnection {
     throw new WrongSchemaError(`The queue's pool looks into another schema: give it options '-c search_path=${this.schema}'.`);
   }
 
-  override async getListenClient(): ReturnType<PostgresConnection['getListenClient']> {
+  override async getListenClient(): Promise<ListenClient> {
     const client = await super.getListenClient();
-    // Each waiting consumer listens on this one client.
-    if ('setMaxListeners' in client && typeof client.setMaxListeners === 'function') client.setMaxListeners(0);
-    return client;
+    const known = this.#listenClients.get(client);
+    if (known) return known;
+    const shared = shareListenClient(client);
+    this.#listenClients.set(client, shared);
+    return shared;
   }
 }
 

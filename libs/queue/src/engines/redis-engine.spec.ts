@@ -23,7 +23,7 @@ async function expectWorking(queue: Queue): Promise<void> {
 
 describeRedis('a queue on a Cluster (redis)', () => {
   it('keeps each queue in one slot', async () => {
-    const server = await RedisServer.start('--cluster-enabled', 'yes');
+    const server = await RedisServer.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
     await server.command('CLUSTER ADDSLOTSRANGE 0 16383');
     await until(async () => (await server.command('CLUSTER INFO')).includes('cluster_state:ok'));
     const queue = await openQueue({ url: `redis+cluster://127.0.0.1:${String(server.port)}`, logger });

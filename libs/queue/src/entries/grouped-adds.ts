@@ -9,7 +9,7 @@ interface WaitingAdd {
 }
 
 /** Entries in one statement at most, unless one caller brings more. */
-export const GROUP_SIZE = 500;
+export const GROUP_SIZE = 100;
 /** Callers that may wait for one queue; more are refused at once. */
 const WAITING_LIMIT = 10_000;
 

@@ -6,6 +6,19 @@ import { answer, type WireAnswer } from '../scripts.js';
 
 const PROMPT = 'the-prompt-of-a-user';
 
+/** What vendors' clients, or those of proxies, would take from the environment. */
+const STRAY = {
+  OPENAI_API_KEY: 'stray',
+  OPENAI_ADMIN_KEY: 'stray',
+  OPENAI_BASE_URL: 'http://127.0.0.1:1/stray',
+  OPENAI_ORG_ID: 'stray',
+  OPENAI_CUSTOM_HEADERS: 'x-stray: stray\nauthorization: stray',
+  OPENAI_LOG: 'debug',
+  HTTP_PROXY: 'http://127.0.0.1:1',
+};
+
+const LOGGING = ['debug', 'log', 'info', 'warn', 'error'] as const;
+
 /** Vendors and proxies that repeat what they were sent. */
 function echo(status: number, prompt: string): readonly WireAnswer[] {
   const message = `Bad request with Authorization: Bearer ${CANARY_KEY} and key ${CANARY_KEY}: "${prompt}"`;
@@ -54,19 +67,28 @@ export function describeSecrets(subject: ProviderSubject, harness: Harness): voi
         expect(JSON.stringify(request.headers)).not.toContain('another');
       });
 
-      it('reads nothing from the environment', async () => {
-        const environment = { OPENAI_API_KEY: 'stray', OPENAI_BASE_URL: 'http://127.0.0.1:1', OPENAI_ORG_ID: 'stray' };
-        const more = { OPENAI_CUSTOM_HEADERS: 'x-stray: stray', HTTP_PROXY: 'http://127.0.0.1:1', OPENAI_LOG: 'debug' };
-        const before = { ...process.env };
-        Object.assign(process.env, environment, more);
+      it('tells no secret when a header cannot be sent', async () => {
+        const call = operation.run(harness.provider(), calm({ 'x-simulate': `a\n${CANARY_KEY}` }));
+        expect(await failureOf(call)).toMatchObject({ code: 'invalid_request', reachedVendor: false });
+      });
+
+      it('reads nothing from the environment, and logs nothing', async () => {
+        const environment = { ...process.env };
+        const methods = { ...console };
+        const logged: unknown[] = [];
+        Object.assign(process.env, STRAY);
+        for (const method of LOGGING) console[method] = (...words: unknown[]) => void logged.push(words);
         try {
-          harness.server().play(answer(operation.answer));
+          harness.server().play(answer(operation.answer), answer({ status: 500, body: '{}' }));
           await operation.run(harness.provider(), calm());
+          await failureOf(operation.run(harness.provider(), calm()));
           const request = await harness.server().nextRequest();
           expect(JSON.stringify([request.path, request.headers, request.body])).not.toContain('stray');
         } finally {
-          process.env = before;
+          process.env = environment;
+          Object.assign(console, methods);
         }
+        expect(logged).toEqual([]);
       });
     },
   );

@@ -1,0 +1,30 @@
+import type { GatewayError } from '@switchyard/contract';
+
+/** An error as it goes over the wire. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly error: {
+      readonly type: string;
+      readonly code: string;
+      readonly message: string;
+      readonly param: string | null;
+      readonly requestId: string;
+    };
+  };
+}
+
+/** Writes an error in the shape of the native routes. */
+export function answerOf(error: GatewayError, requestId: string): ErrorAnswer {
+  const { type, code, message, param = null, status, retryAfterSeconds } = error;
+  return {
+    status,
+    headers: {
+      'x-request-id': requestId,
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    },
+    body: { error: { type, code, message, param, requestId } },
+  };
+}

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDatabase, type Database } from '@switchyard/database';
+import { createTestDatabase } from '@switchyard/database/testing';
+import type { JobView } from '@switchyard/contract';
+import { freePorts, startApp, until, type AppProcess } from './child-process.js';
+
+/** All that runs for one spec: its own database, the apps as processes, and a simulator in the vendor's place. */
+export interface Gateway {
+  readonly url: string;
+  readonly vendorUrl: string;
+  readonly database: Database;
+  readonly apps: Map<string, AppProcess>;
+  /** Starts one app, or the one that was killed again, and waits until it is ready. */
+  start(app: GatewayApp): Promise<void>;
+  submit(body: object): Promise<JobView>;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  read(id: string, waitSeconds?: number): Promise<JobView>;
+  close(): Promise<void>;
+}
+
+export type GatewayApp = 'api' | 'courier' | 'worker-openai' | 'simulator';
+
+export const KEY = 'sk-e2e-0123456789abcdef';
+
+/** A request takes this long at the vendor, in milliseconds, when it is for the model `slow`. */
+export const SLOW_MS = 1_500;
+
+function configuration(vendorUrl: string): string {
+  return `
+providers:
+  openai:
+    baseURL: ${vendorUrl}/v1
+    apiKey: sk-vendor-0123456789abcdef
+    defaultModel: quick
+    concurrency: 64
+models:
+  - id: quick
+    provider: openai
+    capabilities: [generation, code, embedding, image, tools]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7", perImage: "0.04" }
+  - id: slow
+    provider: openai
+    providerModel: sim-latency-${SLOW_MS}
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+tenants:
+  acme:
+    keys: [{ name: acme-app, key: ${KEY}, scopes: [jobs] }]
+`;
+}
+
+/** Starts a gateway. @param queueUrl Absent: the queue stands in the database. */
+export async function startGateway(queueUrl: string | undefined, started: readonly GatewayApp[]): Promise<Gateway> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-e2e-'));
+  const test = await createTestDatabase();
+  const [port = 0, courier = 0, simulator = 0, worker = 0] = await freePorts(4);
+  const ports: Readonly<Record<GatewayApp, number>> = { api: port, courier, simulator, 'worker-openai': worker };
+  const vendorUrl = `http://127.0.0.1:${simulator}`;
+  await writeFile(join(folder, 'switchyard.yaml'), configuration(vendorUrl));
+  const env = {
+    DATABASE_URL: test.url,
+    ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
+    SWITCHYARD_CONFIG: join(folder, 'switchyard.yaml'),
+    SWITCHYARD_SECRET: randomBytes(32).toString('hex'),
+    PORT: String(port),
+    SIMULATOR_PORT: String(simulator),
+    LOG_LEVEL: 'info',
+  };
+  const migration = startApp('cli', env, ['migrate']);
+  await until('migrated', () => !isAlive(migration.pid), 30_000, migration.output);
+
+  const apps = new Map<string, AppProcess>();
+  const url = `http://127.0.0.1:${port}`;
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const database = openDatabase({ url: test.url, applicationName: 'e2e' });
+
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    return await fetch(url + path, { ...init, headers: { ...headers, ...init.headers } });
+  }
+  async function job(response: Response): Promise<JobView> {
+    const body = (await response.json()) as JobView;
+    if (!response.ok) throw new Error(`${response.status}: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  const gateway: Gateway = {
+    url,
+    vendorUrl,
+    database,
+    apps,
+    async start(app) {
+      const child = startApp(app, { ...env, APP_PORT: String(ports[app]) });
+      apps.set(app, child);
+      const ready = `http://127.0.0.1:${ports[app]}/health/ready`;
+      await until(`${app} ready`, async () => await fetch(ready).then((answer) => answer.ok, () => false), 20_000, child.output);
+    },
+    request,
+    submit: async (body) => await job(await request('/v1/jobs', { method: 'POST', body: JSON.stringify(body) })),
+    read: async (id, waitSeconds = 0) => await job(await request(`/v1/jobs/${id}?waitSeconds=${waitSeconds}`)),
+    async close() {
+      await Promise.all([...apps.values()].map((app) => (isAlive(app.pid) ? app.end('SIGKILL') : undefined)));
+      await database.close();
+      await test.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await Promise.all(started.map((app) => gateway.start(app)));
+  return gateway;
+}
+
+/** Whether a process of ours still runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

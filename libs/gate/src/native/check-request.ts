@@ -1,0 +1,83 @@
+import { GatewayError, type JobType, type Message, type ModelRequest } from '@switchyard/contract';
+
+/** Checks what a schema cannot say of a request. @throws GatewayError (422) that names the field. */
+export function checkRequest(type: JobType, request: ModelRequest): void {
+  if (request.prompt !== undefined && request.messages !== undefined) {
+    throw invalid('request.messages', '`request.prompt` and `request.messages` exclude each other; keep one.');
+  }
+  switch (type) {
+    case 'embedding':
+      if (request.input === undefined) throw missing('request.input', 'an embedding job needs the text to embed');
+      return;
+    case 'image':
+      if (request.prompt === undefined) throw missing('request.prompt', 'an image job needs a description');
+      return;
+    case 'generation':
+    case 'code':
+      checkConversation(type, request);
+  }
+}
+
+/** A refusal (422) that names a field. */
+export function invalid(param: string, message: string): GatewayError {
+  return new GatewayError('invalid_request_error', message, { param });
+}
+
+function missing(param: string, why: string): GatewayError {
+  return invalid(param, `\`${param}\` is missing: ${why}.`);
+}
+
+function checkConversation(type: JobType, request: ModelRequest): void {
+  if (request.prompt === undefined && request.messages === undefined) {
+    throw missing('request.prompt', `a ${type} job needs \`prompt\` or \`messages\``);
+  }
+  request.messages?.forEach((message, index) => checkMessage(message, `request.messages[${index}]`));
+  checkTools(request);
+}
+
+function checkMessage(message: Message, path: string): void {
+  if (message.role === 'tool' && message.toolCallId === undefined) {
+    throw missing(`${path}.toolCallId`, 'a tool message says which call it answers');
+  }
+  if (message.role !== 'tool' && message.toolCallId !== undefined) {
+    throw invalid(`${path}.toolCallId`, `\`${path}.toolCallId\` belongs to a message of the role tool; leave it out.`);
+  }
+  if (message.role !== 'assistant' && message.toolCalls !== undefined) {
+    throw invalid(`${path}.toolCalls`, `\`${path}.toolCalls\` belongs to a message of the role assistant; leave it out.`);
+  }
+  if (message.content === null && message.toolCalls === undefined) {
+    throw invalid(`${path}.content`, `\`${path}.content\` may only be null beside \`toolCalls\` of an assistant.`);
+  }
+  checkImages(message, `${path}.content`);
+}
+
+/** A vendor fetches what it is told to, some from within our own network: only what the open web may hold goes on. */
+function checkImages({ content }: Message, path: string): void {
+  if (content === null || typeof content === 'string') return;
+  content.forEach((part, index) => {
+    if (part.type === 'image_url' && !isImageAddress(part.image_url.url)) {
+      const param = `${path}[${index}].image_url.url`;
+      throw invalid(param, `\`${param}\` must be an https address without a password, or a data URL of an image.`);
+    }
+  });
+}
+
+function isImageAddress(url: string): boolean {
+  if (/^data:image\//i.test(url)) return true;
+  const parsed = URL.parse(url);
+  return parsed?.protocol === 'https:' && parsed.username === '' && parsed.password === '';
+}
+
+function checkTools({ tools, toolChoice }: ModelRequest): void {
+  const names = tools?.map(({ name }) => name) ?? [];
+  const twice = names.findIndex((name, index) => names.indexOf(name) < index);
+  if (twice >= 0) {
+    const param = `request.tools[${twice}].name`;
+    throw invalid(param, `\`${param}\`: two tools are named "${names[twice]}"; give each its own name.`);
+  }
+  if (toolChoice === undefined) return;
+  if (tools === undefined) throw invalid('request.toolChoice', '`request.toolChoice` needs `request.tools`.');
+  if (typeof toolChoice === 'object' && !names.includes(toolChoice.name)) {
+    throw invalid('request.toolChoice', `\`request.tools\` has no tool named "${toolChoice.name.slice(0, 64)}".`);
+  }
+}
