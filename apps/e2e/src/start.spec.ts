@@ -1,0 +1,120 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JobView } from '@switchyard/contract';
+import { freePorts, startApp, until, type AppProcess } from './__fixtures__/child-process.js';
+import { isAlive } from './__fixtures__/gateway.js';
+
+const KEY = 'sk-start-0123456789abcdef';
+
+describe('switchyard start', () => {
+  let folder: string;
+  let port: number;
+  let running: AppProcess | undefined;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), 'switchyard-start-'));
+    [port = 0] = await freePorts(1);
+  });
+  afterAll(async () => {
+    if (running && isAlive(running.pid)) await running.end('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('runs everything, keeps its jobs over a restart, starts a dead worker again and leaves nothing behind', async () => {
+    running = await start();
+    const job = await submit('kept over a restart', 1);
+    const processes = descendants(running.pid);
+    expect(processes.map(({ command }) => command).join('\n')).toMatch(/worker-custom/);
+
+    await stop(running, processes);
+    running = await start();
+    const kept = await read(job.id);
+    expect(kept).toMatchObject({ id: job.id, status: 'succeeded' });
+
+    const worker = workerOf(running);
+    process.kill(worker, 'SIGKILL');
+    const supervisor = running;
+    await until('another worker', () => descendants(supervisor.pid).some(isOtherWorker(worker)), 10_000, supervisor.output);
+    const after = await submit('after the crash', 0);
+    expect(await read(after.id)).toMatchObject({ status: 'succeeded' });
+
+    await stop(running, descendants(running.pid));
+  }, 120_000);
+
+  it('says in one line that its port is taken, and starts nothing', async () => {
+    running = await start();
+    const second = startApp('cli', environment(), ['start']);
+    await until('the second has ended', () => !isAlive(second.pid), 20_000, second.output);
+    expect(await second.end('SIGTERM')).toBe(1);
+    expect(second.output().trim().split('\n')).toHaveLength(1);
+    expect(second.output()).toContain(String(port));
+    await stop(running, descendants(running.pid));
+  }, 60_000);
+
+  function environment(): NodeJS.ProcessEnv {
+    return { PORT: String(port), DATA_DIR: join(folder, 'data'), SWITCHYARD_ADMIN_KEY: KEY };
+  }
+
+  async function start(): Promise<AppProcess> {
+    const app = startApp('cli', environment(), ['start']);
+    const ready = new RegExp(`^ready http://127\\.0\\.0\\.1:${port}$`, 'm');
+    await until('ready', () => ready.test(app.output()), 40_000, app.output);
+    return app;
+  }
+
+  async function stop(app: AppProcess, processes: readonly Descendant[]): Promise<void> {
+    const toldAt = Date.now();
+    expect(await app.end('SIGTERM')).toBe(0);
+    await until('all processes gone', () => processes.every(({ pid }) => !isAlive(pid)), 10_000);
+    expect(Date.now() - toldAt).toBeLessThan(10_000);
+  }
+
+  async function submit(prompt: string, delaySeconds: number): Promise<JobView> {
+    return await ask('/v1/jobs', { method: 'POST', body: JSON.stringify({ type: 'generation', request: { prompt }, delaySeconds }) });
+  }
+
+  async function read(id: string): Promise<JobView> {
+    return await ask(`/v1/jobs/${id}?waitSeconds=30`);
+  }
+
+  async function ask(path: string, init: RequestInit = {}): Promise<JobView> {
+    const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+    return (await response.json()) as JobView;
+  }
+});
+
+interface Descendant {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** The processes that a process has started, and theirs, with the database's server. */
+function descendants(root: number): Descendant[] {
+  const rows = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, pid, parent, command = '']) => ({ pid: Number(pid), parent: Number(parent), command }));
+  const found: Descendant[] = [];
+  const parents = new Set([root]);
+  for (let before = -1; before !== parents.size;) {
+    before = parents.size;
+    for (const { pid, parent } of rows) if (parents.has(parent)) parents.add(pid);
+  }
+  for (const { pid, command } of rows) if (pid !== root && parents.has(pid) && !command.startsWith('ps ')) found.push({ pid, command });
+  return found;
+}
+
+function workerOf(app: AppProcess): number {
+  const worker = descendants(app.pid).find(({ command }) => command.includes('worker-custom'));
+  if (!worker) throw new Error('No worker runs.');
+  return worker.pid;
+}
+
+function isOtherWorker(dead: number): (process: Descendant) => boolean {
+  return ({ pid, command }) => pid !== dead && command.includes('worker-custom');
+}
