@@ -27,14 +27,15 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   const waiter = await openJobWaiter(queue, reader);
   const gate = openGate(app, registry, admission);
 
+  const { bodyBytes: bodyLimit } = configuration.limits;
   const leaving = new AbortController();
   const context = { app, keys, registry, gate, reader, waiter, leaving: leaving.signal };
   const http = await createHttpApp(ApiModule.forRoot(context), {
     logger: app.logger,
-    bodyLimit: configuration.limits.bodyBytes,
+    bodyLimit,
     server: SERVER_OPTIONS,
   });
-  handleRequests(http, keys);
+  handleRequests(http, { keys, bodyLimit });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
   for (const warning of configuration.warnings) app.logger.warn({}, warning);

@@ -7,7 +7,7 @@ export class Clockwork {
 
   constructor(private readonly logger: Logger) {}
 
-  /** Does `work` every so many milliseconds; a round that is still running is not overtaken. */
+  /** Does `work` now and every so many milliseconds; a round that is still running is not overtaken. */
   every(milliseconds: number, name: string, work: () => Promise<void>): void {
     let busy = false;
     let failing = false;
@@ -24,12 +24,13 @@ export class Clockwork {
         busy = false;
       }
     };
-    const timer = setInterval(() => {
+    const begin = (): void => {
       if (busy) return;
       const running = round().finally(() => this.#running.delete(running));
       this.#running.add(running);
-    }, milliseconds);
-    this.#timers.push(timer);
+    };
+    this.#timers.push(setInterval(begin, milliseconds));
+    begin();
   }
 
   /** Starts no more rounds, and resolves when those that run have ended. */

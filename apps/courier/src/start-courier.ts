@@ -1,5 +1,5 @@
 import { appPort, type AppProcess, type Running } from '@switchyard/config';
-import { makePartitions, openReconciler } from '@switchyard/jobs';
+import { makePartitions, openReconciler, readQueueAges } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
 import { Clockwork } from './clockwork.js';
 
@@ -26,6 +26,24 @@ export async function startCourier(app: AppProcess): Promise<Running> {
     name: 'switchyard_reenqueued_entries_total',
     help: 'Queue entries that were lost and put back.',
   });
+  const waiting = metrics.gauge({
+    name: 'switchyard_queue_jobs',
+    help: 'Jobs that could be claimed now.',
+    labels: ['provider'],
+  });
+  metrics.gauge(
+    {
+      name: 'switchyard_queue_age_seconds',
+      help: 'How long the oldest job that could be claimed has been ready.',
+      labels: ['provider'],
+    },
+    async (age) => {
+      for (const each of await readQueueAges(database)) {
+        age.set({ provider: each.provider }, each.ageSeconds);
+        waiting.set({ provider: each.provider }, each.waiting);
+      }
+    },
+  );
   const clockwork = new Clockwork(logger);
   clockwork.every(OVERDUE_EVERY_MS, 'end overdue jobs', async () => void (await reconciler.endOverdue()));
   clockwork.every(RECONCILE_EVERY_MS, 'reconcile', async () => {

@@ -17,6 +17,8 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  // A supervisor that is gone cannot stop what it started.
+  if (process.env['SWITCHYARD_SUPERVISED'] === '1') process.on('disconnect', end);
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,10 @@
+import { createProviderFactory } from '@switchyard/provider-kit';
 import { runWorker } from '@switchyard/worker';
-import { createProvider } from './adapter.js';
+import { createProvider, customDescription, simulatorDescription } from './adapter.js';
 
-await runWorker({ name: 'worker-custom', kinds: ['custom', 'simulator'], createProvider });
+const factory = createProviderFactory([
+  { description: customDescription, create: createProvider },
+  { description: simulatorDescription, create: createProvider },
+]);
+
+await runWorker({ name: 'worker-custom', factory });

@@ -1,4 +1,7 @@
+import { createProviderFactory } from '@switchyard/provider-kit';
 import { runWorker } from '@switchyard/worker';
-import { createProvider } from './adapter.js';
+import { createProvider, openAiDescription } from './adapter.js';
 
-await runWorker({ name: 'worker-openai', kinds: ['openai'], createProvider });
+const factory = createProviderFactory([{ description: openAiDescription, create: createProvider }]);
+
+await runWorker({ name: 'worker-openai', factory });

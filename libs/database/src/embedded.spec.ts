@@ -6,6 +6,8 @@ import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.js';
 import { TEST_SETTINGS } from './embedded/server-settings.js';
 import { openDatabase, sql } from './index.js';
 
+const logger = { info: () => undefined, warn: () => undefined };
+
 let folder: string;
 let running: EmbeddedPostgres | undefined;
 
@@ -20,7 +22,7 @@ afterAll(async () => {
 }, 20_000);
 
 const start = async (): Promise<EmbeddedPostgres> => {
-  running = await startEmbeddedPostgres({ dataDirectory: join(folder, 'data'), settings: TEST_SETTINGS });
+  running = await startEmbeddedPostgres({ dataDirectory: join(folder, 'data'), settings: TEST_SETTINGS, logger });
   return running;
 };
 
@@ -70,7 +72,7 @@ describe('startEmbeddedPostgres', () => {
 
   it('says in one line what it cannot do', async () => {
     await writeFile(join(folder, 'file'), '');
-    const starting = startEmbeddedPostgres({ dataDirectory: join(folder, 'file', 'data') });
+    const starting = startEmbeddedPostgres({ dataDirectory: join(folder, 'file', 'data'), logger });
     await expect(starting).rejects.toThrow(/^Cannot keep the database in .*: a part of the path is no folder/);
   });
 });

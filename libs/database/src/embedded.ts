@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@switchyard/telemetry';
 import pg from 'pg';
 import { serverAccount } from './embedded/account.js';
 import { usableBinaries, type Binaries } from './embedded/binaries.js';
@@ -9,11 +10,10 @@ import { findDataPlace, type DataPlace } from './embedded/data-place.js';
 import { EmbeddedPostgresError, unlessMissing, withFaultsOf } from './embedded/faults.js';
 import { freePort } from './embedded/free-port.js';
 import { initializeCluster } from './embedded/initialize-cluster.js';
-import { SILENT, type LauncherLogger } from './embedded/launcher-logger.js';
 import { takeOwnership } from './embedded/ownership.js';
-import { isAlive, isServerOf } from './embedded/process-identity.js';
+import { isAlive, recordedServer } from './embedded/process-identity.js';
 import {
-  recordedServer,
+  foundServer,
   ServerStartError,
   socketFolder,
   startServer,
@@ -22,14 +22,14 @@ import {
 } from './embedded/server-process.js';
 import { LAPTOP_SETTINGS, type ServerSettings } from './embedded/server-settings.js';
 
-export { EmbeddedPostgresError } from './embedded/faults.js';
+type LauncherLogger = Pick<Logger, 'info' | 'warn'>;
 
 export interface EmbeddedPostgresOptions {
   /** Made at the first start. */
   readonly dataDirectory: string;
   /** Default: a free one. */
   readonly port?: number;
-  readonly logger?: LauncherLogger;
+  readonly logger: LauncherLogger;
   /** Default: those for a laptop. */
   readonly settings?: ServerSettings;
   readonly signal?: AbortSignal;
@@ -67,17 +67,17 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const owned = [await takeOwnership(folder)];
     const release = async (): Promise<void> => void (await Promise.all(owned.map((ownership) => ownership.release())));
     try {
-      const place = await findDataPlace(folder, account, options.logger ?? SILENT);
+      const place = await findDataPlace(folder, account, options.logger);
       // A copy of `folder` records the same place.
       if (place.home !== folder) owned.push(await takeOwnership(place.home));
       const binaries = await usableBinaries(place.account, place.shelf);
       const password = await readPassword(folder);
       const settings = options.settings ?? LAPTOP_SETTINGS;
-      await stopLeftover(place, options.logger ?? SILENT);
+      await stopLeftover(place, options.logger);
       await initializeCluster(place, binaries, { user: USER, password, durable: settings['fsync'] !== 'off' });
       const { server, port } = await launch(place, binaries, { ...options, settings }, join(folder, 'postgres.log'));
       const stop = async (limitMs?: number): Promise<void> => {
-        await stopServer(server.pid, place.cluster, server.ended, limitMs);
+        await stopServer(server, limitMs);
         await release();
       };
       const { pid, ended } = server;
@@ -111,15 +111,20 @@ async function readPassword(folder: string): Promise<string> {
 }
 
 async function stopLeftover({ cluster }: DataPlace, logger: LauncherLogger): Promise<void> {
-  const pid = await recordedServer(cluster);
-  if (pid === undefined || !isAlive(pid)) return;
-  if (await isServerOf(pid, cluster)) {
-    logger.warn(`Stopping the Postgres (process ${pid}) that an earlier run left behind.`);
-    await stopServer(pid, cluster);
-  } else {
-    // The number went to another process since; the server would take that one for itself.
-    await rm(join(cluster, 'postmaster.pid'), { force: true });
+  const server = await foundServer(cluster);
+  if (server) {
+    logger.warn({}, `Stopping the Postgres (process ${server.pid}) that an earlier run left behind.`);
+    return await stopServer(server);
   }
+  const path = join(cluster, 'postmaster.pid');
+  const pid = await recordedServer(cluster);
+  // A start that was cut off left it empty, and the server would take that for a start that is going on.
+  if (pid === undefined) return await rm(path, { force: true });
+  if (!isAlive(pid)) return;
+  // Its number went to another process since, for which the new server would stand back; not for its own parent. The
+  // rest of the file must stay: by it the server sees whether processes of the old one are still at work.
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace(/^\d+/, String(process.pid)));
 }
 
 async function launch(

@@ -1,4 +1,4 @@
-export { DatabaseBusyError, isTransient, isUnavailable, isUniqueViolation } from './database-errors.js';
-export { openDatabase, type Database, type DatabaseSettings, type Queryable } from './database.js';
-export { createGroup, type Group, type GroupSettings } from './group.js';
-export { sql, type SqlStatement, type SqlValue } from './sql.js';
+export { isUnavailable, isUniqueViolation } from './database-errors.js';
+export { openDatabase, type Database, type Queryable } from './database.js';
+export { createGroup } from './group.js';
+export { sql, type SqlStatement } from './sql.js';

@@ -14,7 +14,7 @@ export interface MigrationSettings {
 }
 
 /** The schema cannot be brought to what this code needs; the message says why and what to do. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 

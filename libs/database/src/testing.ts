@@ -33,12 +33,14 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const root = process.getuid?.() === 0;
   const folder = await mkdtemp(join(root ? '/tmp' : tmpdir(), 'switchyard-test-'));
   if (root) await chmod(folder, 0o755);
-  const server = await startEmbeddedPostgres({ dataDirectory: folder, settings: TEST_SETTINGS }).catch(
-    async (error: unknown) => {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    },
-  );
+  const server = await startEmbeddedPostgres({
+    dataDirectory: folder,
+    settings: TEST_SETTINGS,
+    logger: { info: () => undefined, warn: () => undefined },
+  }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const forget = watchOver(server.pid, folder);
   return {
     url: server.url,

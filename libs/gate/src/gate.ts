@@ -22,6 +22,8 @@ export interface Submission {
   readonly simulate?: string;
   /** The job that this one repeats. */
   readonly retryOf?: JobId;
+  /** Aborted when nobody waits for the answer any more: what has not been begun is left. */
+  readonly signal?: AbortSignal;
 }
 
 /** The one way in: for the API, batches and schedules. */
@@ -64,6 +66,7 @@ class NativeGate implements Gate {
       this.prices.idOf(model.id, model.price),
       this.queueLimit.take(submitter.tenantId),
     ]);
+    submission.signal?.throwIfAborted();
     const admitted = {
       id: newJobId(),
       tenantId: submitter.tenantId,
@@ -82,7 +85,7 @@ class NativeGate implements Gate {
       clientData: { metadata: job.metadata, userId: job.userId, task: job.task },
       payload,
     };
-    return viewAdmitted(admitted, await this.admission.admit(admitted));
+    return viewAdmitted(admitted, await this.admission.admit(admitted, submission.signal));
   }
 
   #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {

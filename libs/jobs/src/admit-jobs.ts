@@ -48,8 +48,9 @@ export interface Admission {
    * Commits the job with its first reservation, then wakes a worker.
    * @throws what the database raised. After an `isUnavailable` one the same job may be admitted again: its id keeps
    * it one job even if the first try did commit.
+   * @param signal Leaves a job that is not in a statement yet, and rejects with its reason.
    */
-  admit(job: NewJob): Promise<AdmittedJob>;
+  admit(job: NewJob, signal?: AbortSignal): Promise<AdmittedJob>;
   /** Resolves when nothing is being admitted. */
   drain(): Promise<void>;
 }
@@ -70,8 +71,8 @@ export function openAdmission(database: Database, queue: Queue): Admission {
     maxBytes: { limit: GROUP_BYTES, of: (row) => row.payload.length },
   });
   return {
-    async admit(job) {
-      const admitted = await submitTwice(() => group.submit(rowOf(job)));
+    async admit(job, signal) {
+      const admitted = await submitTwice(() => group.submit(rowOf(job), signal));
       const entry = { jobId: job.id, priority: job.priority, delayMs: job.delayMs };
       // Not awaited: the job is safe, and a lost entry is put back.
       void queue.addEntries(job.provider, [entry]).catch(() => undefined);

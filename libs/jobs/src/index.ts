@@ -20,7 +20,7 @@ export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from 
 export { openSettler, type SettledJob, type Settlement, type Settler, type SettleVerdict } from './settle-attempts.js';
 export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js';
 export { parseCancel, TOPICS } from './topics.js';
-export { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS } from './transitions.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
 export { makePartitions } from './partitions.js';
+export { readQueueAges, type QueueAge } from './queue-ages.js';

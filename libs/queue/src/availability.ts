@@ -1,4 +1,4 @@
-import { OPERATION_LIMIT_MS, within } from './bounded.js';
+import { within } from './bounded.js';
 
 /** What the queue needs of a logger; pino's fits. */
 export interface QueueLogger {
@@ -7,6 +7,8 @@ export interface QueueLogger {
 }
 
 const PROBE_INTERVAL_MS = 500;
+/** Longer than an operation may take: nobody waits for the answer, and a backend under load is not away. */
+const PROBE_LIMIT_MS = 1_500;
 const FAULT_LOG_INTERVAL_MS = 60_000;
 /** For so long after an outage, errors may still be its own. */
 const AFTERMATH_MS = 3_000;
@@ -50,11 +52,18 @@ export class Availability {
   readonly suspect = (cause: unknown): void => {
     if (this.#closed || this.#state === 'away') return;
     void this.check(cause).then((up) => {
-      if (up && performance.now() - this.#backSince > AFTERMATH_MS) this.logFault(cause, 'The queue reported an error, though it answers.');
+      if (up && performance.now() - this.#backSince > AFTERMATH_MS)
+        this.logFault(cause, 'The queue reported an error, though it answers.');
     });
   };
 
-  /** Asks the backend now. @returns whether it answered within the limit. */
+  /** Notes how the first question ended, which is the opener's: undefined when the backend answered. */
+  begin(failure: unknown): void {
+    if (failure === undefined) this.#becomeUp();
+    else this.#becomeAway(failure);
+  }
+
+  /** Asks the backend now. @returns whether it answered within 1.5 s. */
   check(cause?: unknown): Promise<boolean> {
     this.#checking ??= this.#ask(cause).finally(() => {
       this.#checking = undefined;
@@ -77,7 +86,7 @@ export class Availability {
 
   async #ask(cause: unknown): Promise<boolean> {
     try {
-      await within(OPERATION_LIMIT_MS, this.probe());
+      await within(PROBE_LIMIT_MS, this.probe());
       this.#becomeUp();
       return true;
     } catch (error) {
@@ -91,7 +100,10 @@ export class Availability {
     this.#state = 'up';
     if (!wasAway || this.#closed) return;
     this.#backSince = performance.now();
-    this.logger.info({ engine: this.engine, awayMs: Math.round(this.#backSince - this.#awaySince) }, 'The queue is back.');
+    this.logger.info(
+      { engine: this.engine, awayMs: Math.round(this.#backSince - this.#awaySince) },
+      'The queue is back.',
+    );
     for (const listener of this.#backListeners) listener();
   }
 
@@ -108,7 +120,6 @@ export class Availability {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.check(), PROBE_INTERVAL_MS).unref();
   }
-
 }
 
 function messageOf(cause: unknown): string {

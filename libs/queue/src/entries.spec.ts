@@ -45,7 +45,10 @@ describeEngines('entries', (engine) => {
   });
 
   it('delivers a job once that was added twice while it waited, and again when added later', async () => {
-    await queue.addEntries(provider, [{ jobId: 'job_a', priority: 5 }, { jobId: 'job_a', priority: 5 }]);
+    await queue.addEntries(provider, [
+      { jobId: 'job_a', priority: 5 },
+      { jobId: 'job_a', priority: 5 },
+    ]);
     await queue.addEntries(provider, [{ jobId: 'job_a', priority: 1 }]);
     await queue.addEntries(provider, [{ jobId: 'job_b', priority: 5 }]);
     expect((await queue.depth(provider)).waiting).toBe(2);
@@ -59,7 +62,10 @@ describeEngines('entries', (engine) => {
 
   it('delivers by priority, 0 first, and in order within one', async () => {
     const priorities = [9, 0, 5, 1, 0, 9, 5];
-    const entries = priorities.map((priority, index) => ({ jobId: `job_${String(priority)}_${String(index)}`, priority }));
+    const entries = priorities.map((priority, index) => ({
+      jobId: `job_${String(priority)}_${String(index)}`,
+      priority,
+    }));
     await queue.addEntries(provider, entries.slice(0, 3));
     for (const entry of entries.slice(3)) await queue.addEntries(provider, [entry]);
     const { got, consumer } = collect();
@@ -89,7 +95,13 @@ describeEngines('entries', (engine) => {
   it('adds and delivers thousands, each once, shared between processes', async () => {
     const jobIds = Array.from({ length: 3_000 }, (_, index) => `job_${String(index)}`);
     const singles = jobIds.slice(2_000).map((jobId) => queue.addEntries(provider, [{ jobId, priority: 5 }]));
-    await Promise.all([queue.addEntries(provider, jobIds.slice(0, 2_000).map((jobId) => ({ jobId, priority: 5 }))), ...singles]);
+    await Promise.all([
+      queue.addEntries(
+        provider,
+        jobIds.slice(0, 2_000).map((jobId) => ({ jobId, priority: 5 })),
+      ),
+      ...singles,
+    ]);
     expect((await queue.depth(provider)).waiting).toBe(3_000);
     const mine = collect(queue, 20);
     const theirs = collect(await test.another(), 20);
@@ -100,7 +112,10 @@ describeEngines('entries', (engine) => {
   }, 60_000);
 
   it('takes entries off again', async () => {
-    await queue.addEntries(provider, [{ jobId: 'job_a', priority: 5 }, { jobId: 'job_b', priority: 5, delayMs: 60_000 }]);
+    await queue.addEntries(provider, [
+      { jobId: 'job_a', priority: 5 },
+      { jobId: 'job_b', priority: 5, delayMs: 60_000 },
+    ]);
     await queue.removeEntries(provider, ['job_a', 'job_b', 'job_unknown']);
     expect(await queue.depth(provider)).toEqual({ waiting: 0, delayed: 0, active: 0 });
   });
@@ -116,7 +131,10 @@ describeEngines('entries', (engine) => {
         await full;
       },
     });
-    await queue.addEntries(provider, ['job_a', 'job_b', 'job_c'].map((jobId) => ({ jobId, priority: 5 })));
+    await queue.addEntries(
+      provider,
+      ['job_a', 'job_b', 'job_c'].map((jobId) => ({ jobId, priority: 5 })),
+    );
     await until(() => held.length === 2);
     expect(await queue.depth(provider)).toEqual({ waiting: 1, delayed: 0, active: 2 });
     await consumer.close();
@@ -137,7 +155,10 @@ describeEngines('entries', (engine) => {
         if (jobId === 'job_bad') throw new Error('not now');
       },
     });
-    await queue.addEntries(provider, [{ jobId: 'job_bad', priority: 0 }, { jobId: 'job_good', priority: 1 }]);
+    await queue.addEntries(provider, [
+      { jobId: 'job_bad', priority: 0 },
+      { jobId: 'job_good', priority: 1 },
+    ]);
     await until(async () => got.length === 2 && (await queue.depth(provider)).active === 0);
     expect(got).toEqual(['job_bad', 'job_good']);
     expect(await queue.depth(provider)).toEqual({ waiting: 0, delayed: 0, active: 0 });

@@ -2,7 +2,7 @@ export type { QueueLogger } from './availability.js';
 export { QueueUnavailableError } from './bounded.js';
 export type { ConsumeOptions, EntryConsumer, QueueDepth } from './entries/entries.js';
 export type { Entry } from './entries/entry.js';
-export { migrateQueue, openQueue, type QueueSettings } from './open-queue.js';
+export { migrateQueue, openQueue, QUEUE_POOL_OPTIONS, type QueueSettings } from './open-queue.js';
 export { Queue } from './queue.js';
 export { QueueModule } from './queue.module.js';
 export type { Signal, SignalListener } from './signals/listener-table.js';

@@ -1,5 +1,5 @@
-import { migrateQueue, openQueue } from './index.js';
-import { createQueueDatabase, QUEUE_OPTIONS, type QueueDatabase } from './__fixtures__/test-pool.js';
+import { migrateQueue, openQueue, QUEUE_POOL_OPTIONS } from './index.js';
+import { createQueueDatabase, type QueueDatabase } from './__fixtures__/test-pool.js';
 
 const logger = { info: () => undefined, warn: () => undefined };
 
@@ -9,7 +9,9 @@ describe('openQueue', () => {
   });
 
   it.each([undefined, {}, 'postgres://localhost'])('refuses %j for a pool', async (postgresPool) => {
-    await expect(openQueue({ url: 'postgres://localhost', postgresPool, logger })).rejects.toThrow(/hand one in as postgresPool/);
+    await expect(openQueue({ url: 'postgres://localhost', postgresPool, logger })).rejects.toThrow(
+      /hand one in as postgresPool/,
+    );
   });
 });
 
@@ -33,7 +35,7 @@ describe('a queue on PostgreSQL', () => {
   });
 
   it('makes its schema once, however many processes start at once', async () => {
-    const pools = Array.from({ length: 5 }, () => database.createPool(QUEUE_OPTIONS));
+    const pools = Array.from({ length: 5 }, () => database.createPool(QUEUE_POOL_OPTIONS));
     await Promise.all(pools.map((postgresPool) => migrateQueue({ url: 'postgres://localhost', postgresPool })));
     const { rows } = await database.pool.query('SELECT count(*)::int AS count FROM migration');
     expect(rows[0]?.count).toBeGreaterThan(5);
@@ -47,7 +49,7 @@ describe('a queue on PostgreSQL', () => {
   });
 
   it('leaves the pool open, without a connection of its own in it', async () => {
-    const pool = database.createPool(QUEUE_OPTIONS);
+    const pool = database.createPool(QUEUE_POOL_OPTIONS);
     const queue = await openQueue({ url: 'postgres://localhost', postgresPool: pool, logger });
     const consumer = queue.consumeEntries('p', { concurrency: 1, onEntry: async () => undefined });
     await queue.subscribe('a.b', () => undefined);
@@ -60,14 +62,18 @@ describe('a queue on PostgreSQL', () => {
   });
 
   it('needs two connections for any number of consumers, besides those that run statements', async () => {
-    const pool = database.createPool(QUEUE_OPTIONS);
+    const pool = database.createPool(QUEUE_POOL_OPTIONS);
     const queue = await openQueue({ url: 'postgres://localhost', postgresPool: pool, logger });
     const got: string[] = [];
     const consumers = Array.from({ length: 20 }, (_, index) =>
       queue.consumeEntries(`p${String(index)}`, { concurrency: 1, onEntry: async (jobId) => void got.push(jobId) }),
     );
     await queue.subscribe('a.b', () => undefined);
-    await Promise.all(consumers.map((_, index) => queue.addEntries(`p${String(index)}`, [{ jobId: `job_${String(index)}`, priority: 5 }])));
+    await Promise.all(
+      consumers.map((_, index) =>
+        queue.addEntries(`p${String(index)}`, [{ jobId: `job_${String(index)}`, priority: 5 }]),
+      ),
+    );
     const deadline = performance.now() + 10_000;
     while (got.length < consumers.length && performance.now() < deadline) await new Promise(setImmediate);
     expect(new Set(got).size).toBe(20);

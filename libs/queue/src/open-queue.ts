@@ -11,7 +11,7 @@ import {
 
 import { Availability, type QueueLogger } from './availability.js';
 import { within } from './bounded.js';
-import { WrongSchemaError, type Engine } from './engines/engine.js';
+import { UnusableStoreError, type Engine } from './engines/engine.js';
 import { PostgresEngine } from './engines/postgres-engine.js';
 import { RedisEngine } from './engines/redis-engine.js';
 import { Queue } from './queue.js';
@@ -25,10 +25,9 @@ export interface QueueSettings {
   /**
    * A `pg.Pool` made for the queue alone, for PostgreSQL: one for each process, shared by all its queues, consumers and
    * signals. It needs
-   * - `options: '-c search_path=bullmq -c synchronous_commit=off'`: BullMQ names its tables without a schema, and what it
-   *   keeps may be lost (the second saves a third of its CPU);
+   * - `options: QUEUE_POOL_OPTIONS`;
    * - `max` of at least 4: one connection waits for entries, one for signals, the rest run statements;
-   * - `keepAlive: true`, `connectionTimeoutMillis: 1000` and `query_timeout: 5000`: a dead connection is noticed;
+   * - `keepAlive`, `connectionTimeoutMillis` and `query_timeout` of a few seconds: a dead connection is noticed;
    * - an `error` listener, as every pool does.
    * The caller ends it after `close()`.
    */
@@ -40,6 +39,13 @@ export interface QueueSettings {
   readonly prefix?: string;
 }
 
+/**
+ * What the connections of the queue's pool are started with. BullMQ names its tables without their schema; what it keeps
+ * may be lost; its tables are empty now and full a second later, so a plan that was made for an empty one, a scan of the
+ * whole, once cost eight times the CPU; and a discouraged plan that is taken all the same must not look worth compiling.
+ */
+export const QUEUE_POOL_OPTIONS = '-c search_path=bullmq -c synchronous_commit=off -c enable_seqscan=off -c jit=off';
+
 const DEFAULT_NAME = 'switchyard';
 /** Longer than later questions: a connection is made first. */
 const OPEN_LIMIT_MS = 2_000;
@@ -48,7 +54,8 @@ const OPEN_LIMIT_MS = 2_000;
  * Opens the queue that the URL names. Resolves within some two seconds even when the backend is away; the queue then
  * connects by itself later.
  * @throws TypeError when the URL or the pool cannot be used.
- * @throws Error when the database answers but has no schema for this BullMQ (see `migrateQueue`), or the pool another one.
+ * @throws Error when the backend answers but cannot be used: no schema for this BullMQ (see `migrateQueue`), a pool that
+ * looks into another one, a password that Redis refuses, a Redis before 6.2.
  */
 export async function openQueue(settings: QueueSettings): Promise<Queue> {
   const { name = DEFAULT_NAME, url, postgresPool, prefix = DEFAULT_NAME, logger } = settings;
@@ -59,16 +66,16 @@ export async function openQueue(settings: QueueSettings): Promise<Queue> {
     engineName === 'postgres'
       ? new PostgresEngine(checkedPool(postgresPool), suspect)
       : new RedisEngine(url, prefix, { suspect, ready: () => void availability.check() });
-  try {
-    await within(OPEN_LIMIT_MS, engine.probe());
-  } catch (error) {
-    if (isRefusal(error)) {
-      availability.close();
-      await engine.close();
-      throw error;
-    }
+  const failure = await within(OPEN_LIMIT_MS, engine.open()).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (isRefusal(failure)) {
+    availability.close();
+    await engine.close();
+    throw failure;
   }
-  await availability.check();
+  availability.begin(failure);
   return new Queue({ engine, availability, queues: new Map() }, name);
 }
 
@@ -104,11 +111,11 @@ function checkedPool(pool: unknown): PgPool {
 }
 
 /** What time will not mend. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is Error {
   return (
     error instanceof SchemaMigrationRequiredError ||
     error instanceof SchemaVersionMismatchError ||
     error instanceof UnsupportedPostgresVersionError ||
-    error instanceof WrongSchemaError
+    error instanceof UnusableStoreError
   );
 }

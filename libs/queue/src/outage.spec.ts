@@ -1,8 +1,7 @@
 import { QueueUnavailableError, type Queue } from './index.js';
-import { describeEngines } from './testing.js';
 import { timed, until } from './__fixtures__/poll.js';
-import { RedisServer } from './__fixtures__/redis-server.js';
-import { createStore, openRedis, type Store } from './__fixtures__/stores.js';
+import { describeOwnRedis, RedisServer } from './__fixtures__/redis-server.js';
+import { describeStores, openRedis, type Store } from './__fixtures__/stores.js';
 
 const AWAY = expect.stringMatching(/^The queue is away/);
 const BACK = 'The queue is back.';
@@ -17,10 +16,15 @@ function collect(queue: Queue, provider: string): string[] {
 async function addUntilTaken(queue: Queue, provider: string, jobId: string): Promise<void> {
   const add = queue.addEntries(provider, [{ jobId, priority: 5 }]);
   await until(() => add.then(() => true).catch(() => true), 2_000);
-  await until(async () => queue.addEntries(provider, [{ jobId, priority: 5 }]).then(() => true, () => false));
+  await until(async () =>
+    queue.addEntries(provider, [{ jobId, priority: 5 }]).then(
+      () => true,
+      () => false,
+    ),
+  );
 }
 
-describeEngines('an outage of the queue', (engine) => {
+describeStores('an outage of the queue', (createStore) => {
   let store: Store;
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
@@ -30,7 +34,7 @@ describeEngines('an outage of the queue', (engine) => {
   });
 
   beforeEach(async () => {
-    store = await createStore(engine);
+    store = await createStore();
   });
 
   afterEach(async () => {
@@ -89,6 +93,26 @@ describeEngines('an outage of the queue', (engine) => {
     await queue.close();
   });
 
+  it('does not spin when it goes away with work in hand', async () => {
+    const { queue } = await store.open();
+    const entries = Array.from({ length: 3_000 }, (_, index) => ({ jobId: `job_${String(index)}`, priority: 5 }));
+    await queue.addEntries('p', entries);
+    const got = collect(queue, 'p');
+    await until(() => got.length > 50);
+    await store.stop();
+    await until(() => !queue.available);
+    const before = process.cpuUsage();
+    const asked = performance.now();
+    await until(() => performance.now() - asked > 1_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000 / (performance.now() - asked)).toBeLessThan(0.5);
+    await store.start();
+    await until(() => queue.available);
+    await addUntilTaken(queue, 'p', 'job_after');
+    await until(() => got.includes('job_after'), 20_000);
+    await queue.close();
+  }, 40_000);
+
   it('survives that its connections are cut', async () => {
     const { queue } = await store.open();
     const got = collect(queue, 'p');
@@ -112,6 +136,8 @@ describeEngines('an outage of the queue', (engine) => {
     const got: unknown[] = [];
     let recovered = 0;
     queue.onRecovered(() => (recovered += 1));
+    let idleRecovered = 0;
+    other.queue.onRecovered(() => (idleRecovered += 1));
     await queue.subscribe('a.b', ({ data }) => void got.push(data));
     other.queue.publish('a.b', 'before');
     await until(() => got.length === 1);
@@ -122,7 +148,7 @@ describeEngines('an outage of the queue', (engine) => {
     const late: unknown[] = [];
     expect(await timed(queue.subscribe('late.b', ({ data }) => void late.push(data)))).toBeLessThan(500);
     await store.start();
-    await until(() => recovered > 0 && other.queue.available);
+    await until(() => recovered > 0 && idleRecovered > 0);
     await until(() => {
       other.queue.publish('a.b', 'after');
       other.queue.publish('late.b', 'after');
@@ -167,9 +193,7 @@ describeEngines('an outage of the queue', (engine) => {
   });
 });
 
-const describeRedis = process.env.SWITCHYARD_TEST_REDIS ? describe : describe.skip;
-
-describeRedis('a Redis that loses all or answers nothing (redis)', () => {
+describeOwnRedis('a Redis that loses all or answers nothing (redis)', () => {
   let server: RedisServer;
 
   beforeEach(async () => {
@@ -187,7 +211,10 @@ describeRedis('a Redis that loses all or answers nothing (redis)', () => {
     queue.onRecovered(() => (recovered += 1));
     const signals: unknown[] = [];
     await queue.subscribe('a.b', ({ data }) => void signals.push(data));
-    await queue.addEntries('p', [{ jobId: 'job_1', priority: 5 }, { jobId: 'job_late', priority: 5, delayMs: 60_000 }]);
+    await queue.addEntries('p', [
+      { jobId: 'job_1', priority: 5 },
+      { jobId: 'job_late', priority: 5, delayMs: 60_000 },
+    ]);
     await until(() => got.length === 1);
     await server.command('FLUSHALL');
     await queue.addEntries('p', [{ jobId: 'job_2', priority: 5 }]);

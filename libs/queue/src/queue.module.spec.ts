@@ -67,9 +67,11 @@ describeEngines('QueueModule', (engine) => {
     expect(processor.got).toEqual(['job_b']);
   });
 
-  it("closes with the application", async () => {
+  it('closes with the application', async () => {
     await module.close();
-    await expect(test.queue.addEntries('alpha', [{ jobId: 'job_c', priority: 5 }])).rejects.toThrow(QueueUnavailableError);
+    await expect(test.queue.addEntries('alpha', [{ jobId: 'job_c', priority: 5 }])).rejects.toThrow(
+      QueueUnavailableError,
+    );
     expect(test.queue.available).toBe(false);
   });
 });

@@ -47,7 +47,8 @@ describeEngines('signals', (engine) => {
   it('reaches those who listen by pattern', async () => {
     const one = await listen(`${channel}.*.finished`);
     const all = await listen(`${channel}.>`);
-    for (const rest of ['a.finished', 'a.started', 'a.b.finished', 'b.finished']) sender.publish(`${channel}.${rest}`, null);
+    for (const rest of ['a.finished', 'a.started', 'a.b.finished', 'b.finished'])
+      sender.publish(`${channel}.${rest}`, null);
     await until(() => all.got.length === 4);
     expect(one.got.map(({ topic }) => topic)).toEqual([`${channel}.a.finished`, `${channel}.b.finished`]);
   });
@@ -60,7 +61,9 @@ describeEngines('signals', (engine) => {
       if (index % 100 === 0) await new Promise(setImmediate);
     }
     await until(() => got.length >= count, 30_000);
-    expect(got.map(({ data }) => (data as { index: number }).index)).toEqual(Array.from({ length: count }, (_, index) => index));
+    expect(got.map(({ data }) => (data as { index: number }).index)).toEqual(
+      Array.from({ length: count }, (_, index) => index),
+    );
     expect(sender.droppedSignals).toBe(0);
   }, 40_000);
 
@@ -107,7 +110,9 @@ describeEngines('signals', (engine) => {
   it('costs no round trip to listen on a channel that is listened to', async () => {
     const first = await listen(`${channel}.>`);
     const start = performance.now();
-    const waiting = await Promise.all(Array.from({ length: 2_000 }, (_, index) => listen(`${channel}.job_${String(index)}`)));
+    const waiting = await Promise.all(
+      Array.from({ length: 2_000 }, (_, index) => listen(`${channel}.job_${String(index)}`)),
+    );
     expect(performance.now() - start).toBeLessThan(1_000);
     sender.publish(`${channel}.job_1999`, 'done');
     await until(() => first.got.length === 1);

@@ -1,7 +1,5 @@
 export { createLogger, type LogFields, type Logger, type RootLogger } from './logging/logger.js';
-export { parseLogLevels, type LogLevel, type LogLevels } from './logging/log-levels.js';
-export { maskText } from './logging/mask-text.js';
-export { createNestLogger } from './logging/nest-logger.js';
+export type { LogLevel, LogLevels } from './logging/log-levels.js';
 export {
   createMetrics,
   type Counter,

@@ -55,7 +55,7 @@ function lacks(model: string, what: string): ProviderError {
 }
 
 /** About four bytes of text make a token; a vendor that reports no usage gets this estimate, flagged. */
-export function estimateTokens(text: string): number {
+function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / 4);
 }
 

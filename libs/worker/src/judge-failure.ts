@@ -104,7 +104,7 @@ function waitFor({ job, remainingMs, maxWaits, jitter }: JudgedAttempt, retryAft
 }
 
 /** The error that a job shows for a code of the table. */
-export function describeProviderError(code: ProviderErrorCode, message: string, retryAfterSeconds?: number): ErrorBody {
+function describeProviderError(code: ProviderErrorCode, message: string, retryAfterSeconds?: number): ErrorBody {
   const { verdict, mend } = PROVIDER_ERROR_CODES[code];
   return {
     type: 'provider_error',

@@ -10,14 +10,14 @@ import {
   type HeldJob,
   type Settler,
 } from '@switchyard/jobs';
-import type { Queue } from '@switchyard/queue';
+import type { AppProcess } from '@switchyard/config';
 import type { Logger } from '@switchyard/telemetry';
 import { CanceledByClient, EpochLost } from './abort-reasons.js';
 import type { ProviderPump, PumpTools } from './provider-pump.js';
 
 interface KeeperTools {
   readonly database: PumpTools['database'];
-  readonly queue: Queue;
+  readonly queue: AppProcess['queue'];
   readonly settler: Settler;
   readonly logger: Logger;
   readonly pumps: () => readonly ProviderPump[];

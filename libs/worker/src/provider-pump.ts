@@ -1,14 +1,14 @@
 import type { JobId, Provider, ProviderSettings } from '@switchyard/contract';
 import { claimJobs, type ClaimedJob, type Settler, type SettleVerdict, type Settlement } from '@switchyard/jobs';
 import type { Logger } from '@switchyard/telemetry';
-import type { Database } from '@switchyard/database';
+import type { AppProcess } from '@switchyard/config';
 import { EpochLost, ShuttingDown } from './abort-reasons.js';
 import { runAttempt } from './run-attempt.js';
 import { settleForSure } from './settle-for-sure.js';
 
 /** What the pumps of one process share. */
 export interface PumpTools {
-  readonly database: Database;
+  readonly database: AppProcess['database'];
   readonly settler: Settler;
   readonly logger: Logger;
   /** The id under which the process holds its lease now. */

@@ -1,18 +1,20 @@
 import { appPort, runProcess, StartError, type AppProcess, type Running } from '@switchyard/config';
-import type { Provider, ProviderKind, ProviderSettings } from '@switchyard/contract';
+import type { Provider, ProviderDescription, ProviderKind, ProviderSettings } from '@switchyard/contract';
 import { openSettler } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, listen, OperationsModule, Draining } from '@switchyard/telemetry';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderPump, type PumpTools } from './provider-pump.js';
 import { openWorkerMetrics } from './worker-metrics.js';
 
-/** A worker app: the kinds of provider that it serves, and how one is made. */
+/** A worker app, and what makes the providers of the kinds that it serves. */
 export interface WorkerApp {
   /** The app's name, `worker-openai`. */
   readonly name: string;
-  readonly kinds: readonly ProviderKind[];
-  /** @throws Error that names the setting at fault and its mend. */
-  createProvider(settings: ProviderSettings): Provider;
+  readonly factory: {
+    listSupported(): readonly ProviderDescription[];
+    /** @throws Error that names the setting at fault and its mend. */
+    create(settings: ProviderSettings): Provider;
+  };
 }
 
 /** Jobs that run when the process is told to stop have this long, in milliseconds; then they are put back. */
@@ -26,7 +28,8 @@ export async function runWorker(worker: WorkerApp): Promise<void> {
 }
 
 async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running> {
-  const settings = providersOf(worker, app);
+  const kinds = worker.factory.listSupported().map(({ kind }) => kind);
+  const settings = providersOf(kinds, app);
   const settler = openSettler(app.database, app.queue);
   const metrics = openWorkerMetrics(app.metrics);
   const pumps: ProviderPump[] = [];
@@ -39,8 +42,8 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
     }),
     { logger: app.logger },
   );
-  const providers = settings.map((each) => ({ settings: each, provider: worker.createProvider(each) }));
-  const port = appPort(app.environment, worker.kinds[0] ?? 'custom');
+  const providers = settings.map((each) => ({ settings: each, provider: worker.factory.create(each) }));
+  const port = appPort(app.environment, kinds[0] ?? 'custom');
   await listen(http, { host: app.environment.host, port });
   await keeper.start();
 
@@ -81,12 +84,12 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   };
 }
 
-/** The configured providers of the worker's kinds that `modules` leaves on. */
-function providersOf(worker: WorkerApp, app: AppProcess): ProviderSettings[] {
+/** The configured providers of these kinds that `modules` leaves on. */
+function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderSettings[] {
   const { providers, modules } = app.configuration;
-  const own = [...providers.values()].filter(({ kind, name }) => worker.kinds.includes(kind) && modules[name] !== false);
+  const own = [...providers.values()].filter(({ kind, name }) => kinds.includes(kind) && modules[name] !== false);
   if (own.length === 0) {
-    throw new StartError(`The configuration enables no provider of kind ${worker.kinds.join(' or ')}. Add one under providers.`);
+    throw new StartError(`The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`);
   }
   const maxResponseBytes = app.configuration.limits.resultBytes;
   return own.map((settings) => ({
@@ -98,5 +101,13 @@ function providersOf(worker: WorkerApp, app: AppProcess): ProviderSettings[] {
 /** The simulator of this installation, where its block names no other: `SIMULATOR_URL`, else on this machine. */
 function withSimulator(settings: ProviderSettings, app: AppProcess): ProviderSettings {
   const port = process.env['SIMULATOR_PORT'] ?? app.environment.appPortBase + 1;
-  return { baseURL: process.env['SIMULATOR_URL'] ?? `http://127.0.0.1:${port}/v1`, ...settings };
+  const host = reachableHost(app.environment.host);
+  return { baseURL: process.env['SIMULATOR_URL'] ?? `http://${host}:${port}/v1`, ...settings };
+}
+
+/** Where something that listens on `host` is reached from this machine. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

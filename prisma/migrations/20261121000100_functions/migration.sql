@@ -1,7 +1,12 @@
 -- The life of a job in SQL. Every function takes a group of rows, goes through them in the order of their ids,
 -- and answers a verdict for each, so that groups of different processes never wait for each other in a circle.
--- Locks are taken in one order everywhere: provider, live_jobs by job_id, lanes by id.
+-- Locks are taken in one order everywhere: provider, worker, live_jobs by job_id, lanes by id; lanes come last and once.
 -- Time is the database's.
+--
+-- A session keeps the plans of these statements for as long as it lives. One that was made while a table was empty would
+-- read through all of it once it is full, so the functions that are called from outside plan for what they are: lookups
+-- by index (`enable_seqscan`), whatever the arrays hold (`plan_cache_mode`, which also spares planning them each time).
+-- For the same reason rows are looked up by `= ANY (array)` and by subqueries, never by a join that might be hashed.
 
 -- ---------------------------------------------------------------------------------------------------- partitions
 
@@ -27,15 +32,12 @@ END $$;
 
 -- ------------------------------------------------------------------------------------------------------- ledger
 
--- Appends one posting. `reserve` and `overrun` fill the attempt's reservation, `settle` and `release` empty it.
-CREATE FUNCTION post_to_ledger(
-  entry_kind ledger_kind, amount bigint, job uuid, attempt_number smallint, lane integer, key integer, price integer
-) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-  SELECT clock_timestamp(), entry_kind,
-         (CASE entry_kind WHEN 'settle' THEN 'spent' WHEN 'release' THEN 'available' ELSE 'reserved' END)::ledger_account,
-         (CASE entry_kind WHEN 'settle' THEN 'reserved' WHEN 'release' THEN 'reserved' ELSE 'available' END)::ledger_account,
-         amount, job, attempt_number, lane, key, price
+-- `reserve` and `overrun` fill an attempt's reservation, `settle` and `release` empty it.
+CREATE FUNCTION debit_of(kind ledger_kind) RETURNS ledger_account LANGUAGE sql IMMUTABLE AS $$
+  SELECT (CASE kind WHEN 'settle' THEN 'spent' WHEN 'release' THEN 'available' ELSE 'reserved' END)::ledger_account
+$$;
+CREATE FUNCTION credit_of(kind ledger_kind) RETURNS ledger_account LANGUAGE sql IMMUTABLE AS $$
+  SELECT (CASE WHEN kind IN ('settle', 'release') THEN 'reserved' ELSE 'available' END)::ledger_account
 $$;
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -95,8 +97,8 @@ CREATE FUNCTION lane_rank(ready timestamptz, job_priority smallint) RETURNS bigi
   SELECT (extract(epoch FROM ready) * 1000000)::bigint + job_priority * 60000000::bigint
 $$;
 
--- Marks lanes as waiting before jobs are put into them. The shared key lock holds off `close_lanes`, which takes the
--- exclusive one, until this transaction's jobs can be seen.
+-- Marks lanes as waiting that jobs have been put into; called last before the commit. The shared key lock holds off
+-- `close_lanes`, which takes the exclusive one, until this transaction's jobs can be seen.
 CREATE FUNCTION open_lanes(wanted integer[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   lane record;
@@ -109,16 +111,22 @@ BEGIN
   END LOOP;
 END $$;
 
--- Marks lanes as empty where nobody is putting a job into them and none is in them.
+-- Marks lanes as empty where nobody is putting a job into them and none is in them. Only those that look empty are
+-- locked, because the lock keeps admissions waiting; under it they are looked at again.
 CREATE FUNCTION close_lanes(emptied integer[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  lane integer;
+  locked integer[];
 BEGIN
-  FOR lane IN SELECT id FROM lanes WHERE id = ANY (emptied) ORDER BY id FOR UPDATE SKIP LOCKED LOOP
-    UPDATE lanes SET waiting = false
-     WHERE id = lane
-       AND NOT EXISTS (SELECT FROM live_jobs WHERE lane_id = lane AND worker_id IS NULL AND NOT parked);
-  END LOOP;
+  SELECT array_agg(id) INTO locked FROM (
+    SELECT lane.id FROM lanes lane
+     WHERE lane.id = ANY (emptied) AND lane.waiting
+       AND (SELECT true FROM live_jobs WHERE lane_id = lane.id AND worker_id IS NULL AND NOT parked LIMIT 1) IS NULL
+     ORDER BY lane.id FOR UPDATE SKIP LOCKED
+  ) AS held;
+  IF locked IS NULL THEN RETURN; END IF;
+  UPDATE lanes SET waiting = false
+   WHERE id = ANY (locked)
+     AND (SELECT true FROM live_jobs WHERE lane_id = lanes.id AND worker_id IS NULL AND NOT parked LIMIT 1) IS NULL;
 END $$;
 
 -- ---------------------------------------------------------------------------------------------------- admission
@@ -144,58 +152,66 @@ CREATE TYPE admission AS (
 
 -- Admits a group: job, first attempt with its reservation, and payload, or nothing. A row whose id is there already
 -- was admitted by an earlier try whose answer was lost; it is answered as it is.
-CREATE FUNCTION admit_jobs(group_rows json) RETURNS TABLE (id uuid, created_at timestamptz) LANGUAGE plpgsql AS $$
+CREATE FUNCTION admit_jobs(group_rows json) RETURNS TABLE (id uuid, created_at timestamptz)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   batch admission[];
-  fresh admission[];
-  inserted uuid[];
+  inserted integer;
   opened integer[];
   moment timestamptz := clock_timestamp();
   today date := (moment AT TIME ZONE 'UTC')::date;
 BEGIN
-  SELECT array_agg(r ORDER BY r.id) INTO batch FROM json_populate_recordset(NULL::admission, group_rows) r;
+  SELECT array_agg(r ORDER BY r.id) INTO batch FROM (
+    SELECT DISTINCT ON (r.id) r.* FROM json_populate_recordset(NULL::admission, group_rows) r ORDER BY r.id
+  ) AS r;
 
-  SELECT array_agg(DISTINCT lane_id_of(a.provider, a.model, a.tenant_id)) INTO opened
-    FROM unnest(batch) a WHERE a.delay_ms = 0;
-  PERFORM open_lanes(opened);
+  -- In one order, because two groups may make the same lanes.
+  PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
+    SELECT DISTINCT a.provider, a.model, a.tenant_id FROM unnest(batch) a ORDER BY a.provider, a.model, a.tenant_id
+  ) AS place;
 
-  WITH rows AS (
+  WITH wanted AS MATERIALIZED (
+    SELECT a.*, (SELECT l.id FROM lanes l
+                  WHERE l.provider_id = (SELECT p.id FROM providers p WHERE p.name = a.provider)
+                    AND l.model = a.model AND l.tenant_id = a.tenant_id) AS lane_id
+      FROM unnest(batch) a
+  ), admitted AS (
     INSERT INTO jobs AS j (id, tenant_id, key_id, type, lane_id, model_version, priority, created_at, payload_day,
                            estimated_nano, retry_of)
-    SELECT a.id, a.tenant_id, a.key_id, a.type, lane_id_of(a.provider, a.model, a.tenant_id), a.model_version,
-           a.priority, moment, today, a.reserve_nano, a.retry_of
-      FROM unnest(batch) a ORDER BY a.id
+    SELECT w.id, w.tenant_id, w.key_id, w.type, w.lane_id, w.model_version, w.priority, moment, today, w.reserve_nano,
+           w.retry_of
+      FROM wanted w ORDER BY w.id
     ON CONFLICT ON CONSTRAINT jobs_pkey DO NOTHING
     RETURNING j.id
-  ) SELECT array_agg(rows.id) INTO inserted FROM rows;
+  ), fresh AS MATERIALIZED (
+    SELECT w.* FROM wanted w WHERE w.id IN (SELECT a.id FROM admitted a)
+  ), live AS (
+    INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
+                           payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt)
+    SELECT f.id, f.tenant_id, f.key_id, (SELECT l.provider_id FROM lanes l WHERE l.id = f.lane_id), f.lane_id, f.type,
+           f.model_version, f.price_id, f.reserve_nano, today, moment, f.priority,
+           lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0,
+           moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms, 1
+      FROM fresh f
+  ), tries AS (
+    INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, reserved_nano)
+    SELECT f.id, 1, 'reserved', f.lane_id, f.price_id, f.model_version, f.reserve_nano FROM fresh f
+  ), payloads AS (
+    INSERT INTO job_payloads (day, job_id, client_data, payload)
+    SELECT today, f.id, f.client_data, f.payload FROM fresh f
+  ), postings AS (
+    INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+    SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), f.reserve_nano, f.id, 1, f.lane_id, f.key_id,
+           f.price_id
+      FROM fresh f
+  ) SELECT (SELECT count(*) FROM admitted), (SELECT array_agg(DISTINCT f.lane_id) FROM fresh f WHERE f.delay_ms = 0)
+      INTO inserted, opened;
+  PERFORM open_lanes(opened);
 
-  IF cardinality(inserted) = cardinality(batch) THEN
-    fresh := batch;
-  ELSE
-    SELECT array_agg(a) INTO fresh FROM unnest(batch) a WHERE a.id = ANY (inserted);
-  END IF;
-
-  INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
-                         payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt)
-  SELECT a.id, a.tenant_id, a.key_id, l.provider_id, l.id, a.type, a.model_version, a.price_id, a.reserve_nano,
-         today, moment, a.priority, lane_rank(moment + a.delay_ms * interval '1 ms', a.priority), a.delay_ms > 0,
-         moment + a.delay_ms * interval '1 ms', moment + (a.delay_ms + a.expires_ms) * interval '1 ms', a.timeout_ms, 1
-    FROM unnest(fresh) a JOIN LATERAL (
-      SELECT lanes.id, lanes.provider_id FROM lanes WHERE lanes.id = lane_id_of(a.provider, a.model, a.tenant_id)
-    ) l ON true;
-
-  INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, reserved_nano)
-  SELECT a.id, 1, 'reserved', lane_id_of(a.provider, a.model, a.tenant_id), a.price_id, a.model_version, a.reserve_nano
-    FROM unnest(fresh) a;
-
-  INSERT INTO job_payloads (day, job_id, client_data, payload)
-  SELECT today, a.id, a.client_data, a.payload FROM unnest(fresh) a;
-
-  PERFORM post_to_ledger('reserve', a.reserve_nano, a.id, 1::smallint, lane_id_of(a.provider, a.model, a.tenant_id),
-                         a.key_id, a.price_id)
-     FROM unnest(fresh) a;
-
-  RETURN QUERY SELECT j.id, j.created_at FROM unnest(batch) a JOIN jobs j ON j.id = a.id;
+  RETURN QUERY
+    SELECT a.id, CASE WHEN inserted = cardinality(batch) THEN moment
+                      ELSE (SELECT j.created_at FROM jobs j WHERE j.id = a.id) END
+      FROM unnest(batch) a;
 END $$;
 
 -- -------------------------------------------------------------------------------------------------------- claim
@@ -204,6 +220,7 @@ END $$;
 CREATE FUNCTION unpark_jobs(wanted_provider integer, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   due uuid[];
+  opened integer[];
 BEGIN
   SELECT array_agg(job_id) INTO due FROM (
     SELECT job_id FROM live_jobs
@@ -212,8 +229,10 @@ BEGIN
   ) AS ready;
   IF due IS NULL THEN RETURN; END IF;
   PERFORM 1 FROM live_jobs WHERE job_id = ANY (due) ORDER BY job_id FOR NO KEY UPDATE;
-  PERFORM open_lanes((SELECT array_agg(DISTINCT lane_id) FROM live_jobs WHERE job_id = ANY (due)));
-  UPDATE live_jobs SET parked = false WHERE job_id = ANY (due) AND worker_id IS NULL;
+  WITH unparked AS (
+    UPDATE live_jobs SET parked = false WHERE job_id = ANY (due) AND worker_id IS NULL RETURNING lane_id
+  ) SELECT array_agg(DISTINCT lane_id) INTO opened FROM unparked;
+  PERFORM open_lanes(opened);
 END $$;
 
 -- Gives a worker up to `slots` jobs of one provider, never more than `concurrency` at once over all its workers.
@@ -225,22 +244,32 @@ RETURNS TABLE (
   job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, key_id integer, model text,
   model_version text, price_id integer, price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint,
   waits smallint, crashes smallint, call_id bigint, payload text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   provider providers%ROWTYPE;
   moment timestamptz;
   room integer;
   candidates integer[];
+  horizon double precision;
   passed integer[] := '{}';
   round_jobs uuid[];
   round_lanes integer[];
   round_tags double precision[];
+  used_lanes integer[] := '{}';
+  used_tags double precision[] := '{}';
+  taken uuid[];
   claimed uuid[] := '{}';
 BEGIN
-  SELECT * INTO provider FROM providers WHERE name = wanted_provider FOR NO KEY UPDATE;
-  IF NOT FOUND THEN RETURN; END IF;
-  -- The lock holds off recover_jobs, which would else pass over what this claim takes.
+  -- Idle workers ask every second; they are told so without a lock. What comes in after this look wakes them again.
+  SELECT * INTO provider FROM providers WHERE name = wanted_provider;
+  IF NOT EXISTS (SELECT FROM lanes WHERE provider_id = provider.id AND waiting) AND NOT EXISTS (
+    SELECT FROM live_jobs l
+     WHERE l.provider_id = provider.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= clock_timestamp()
+  ) THEN RETURN; END IF;
+
+  SELECT * INTO provider FROM providers WHERE id = provider.id FOR NO KEY UPDATE;
+  -- The lock holds off recover_jobs and retire_worker, which would else pass over what this claim takes.
   PERFORM 1 FROM workers WHERE id = claiming_worker AND stopped_at IS NULL FOR KEY SHARE;
   IF NOT FOUND THEN RETURN; END IF;
   moment := clock_timestamp();
@@ -249,56 +278,66 @@ BEGIN
     SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider.id AND l.worker_id IS NOT NULL));
 
   WHILE room > 0 LOOP
-    SELECT array_agg(id) INTO candidates FROM (
-      SELECT id FROM lanes WHERE provider_id = provider.id AND waiting AND id <> ALL (passed)
+    SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
+      SELECT id, tag FROM lanes WHERE provider_id = provider.id AND waiting AND id <> ALL (passed)
        ORDER BY tag, id LIMIT room
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
+    -- With a lane for each slot, no job is chosen whose start tag lies behind that of the last lane: this bounds how far
+    -- each lane is read. Where some turn out to be empty, the others are read further.
+    IF cardinality(candidates) < room THEN horizon := 'Infinity'; END IF;
+    LOOP
+      SELECT array_agg(picked.job_id), array_agg(picked.lane_id), array_agg(picked.start)
+        INTO round_jobs, round_lanes, round_tags
+        FROM (
+          SELECT waiting.job_id, lane.id AS lane_id, lane.tag + waiting.position / lane.weight AS start
+            FROM (SELECT id, tag, (SELECT weight FROM tenants WHERE id = lanes.tenant_id) AS weight
+                    FROM lanes WHERE id = ANY (candidates)) AS lane
+           CROSS JOIN LATERAL (
+             SELECT l.job_id, row_number() OVER (ORDER BY l.rank, l.job_id) - 1 AS position
+               FROM live_jobs l
+              WHERE l.lane_id = lane.id AND l.worker_id IS NULL AND NOT l.parked
+                AND (l.started_at IS NOT NULL OR l.expires_at > moment)
+                AND (l.deadline_at IS NULL OR l.deadline_at > moment)
+              ORDER BY l.rank, l.job_id LIMIT least(room, floor((horizon - lane.tag) * lane.weight) + 1)::integer
+           ) AS waiting
+           ORDER BY start, lane.id, waiting.position LIMIT room
+        ) AS picked;
+      EXIT WHEN horizon = 'Infinity' OR cardinality(round_jobs) = room;
+      horizon := 'Infinity';
+    END LOOP;
+    CONTINUE WHEN round_jobs IS NULL;
 
-    SELECT array_agg(picked.job_id), array_agg(picked.lane_id), array_agg(picked.start)
-      INTO round_jobs, round_lanes, round_tags
-      FROM (
-        SELECT waiting.job_id, lane.id AS lane_id, lane.tag + waiting.position / tenant.weight AS start
-          FROM unnest(candidates) AS candidate
-          JOIN lanes lane ON lane.id = candidate
-          JOIN tenants tenant ON tenant.id = lane.tenant_id
-         CROSS JOIN LATERAL (
-           SELECT l.job_id, row_number() OVER (ORDER BY l.rank, l.job_id) - 1 AS position
-             FROM live_jobs l
-            WHERE l.lane_id = candidate AND l.worker_id IS NULL AND NOT l.parked
-              AND (l.started_at IS NOT NULL OR l.expires_at > moment)
-              AND (l.deadline_at IS NULL OR l.deadline_at > moment)
-            ORDER BY l.rank, l.job_id LIMIT room
-         ) AS waiting
-         ORDER BY start, lane.id, waiting.position LIMIT room
-      ) AS picked;
-
-    IF round_jobs IS NOT NULL THEN
-      PERFORM 1 FROM live_jobs l WHERE l.job_id = ANY (round_jobs) ORDER BY l.job_id FOR NO KEY UPDATE;
-      WITH taken AS (
-        UPDATE live_jobs l
-           SET worker_id = claiming_worker, epoch = l.epoch + 1,
-               started_at = coalesce(l.started_at, moment),
-               deadline_at = coalesce(l.deadline_at, moment + l.timeout_ms * interval '1 ms')
-         WHERE l.job_id = ANY (round_jobs) AND l.worker_id IS NULL
-        RETURNING l.job_id
-      ) SELECT claimed || coalesce(array_agg(taken.job_id), '{}') INTO claimed FROM taken;
-
-      PERFORM 1 FROM lanes WHERE id = ANY (round_lanes) ORDER BY id FOR NO KEY UPDATE;
-      UPDATE lanes SET tag = used.last + 1 / tenant.weight
-        FROM (SELECT lane, max(start) AS last FROM unnest(round_lanes, round_tags) AS u (lane, start) GROUP BY lane) used,
-             tenants tenant
-       WHERE lanes.id = used.lane AND tenant.id = lanes.tenant_id;
-      provider.virtual_time := greatest(provider.virtual_time, (SELECT max(start) FROM unnest(round_tags) AS start));
-      room := room - cardinality(round_jobs);
-    END IF;
-    PERFORM close_lanes(candidates);
+    WITH updated AS (
+      UPDATE live_jobs l
+         SET worker_id = claiming_worker, epoch = l.epoch + 1,
+             -- The first claim starts the attempt of the admission, each later one a further attempt.
+             attempt = CASE WHEN l.epoch = 0 THEN l.attempt ELSE l.attempt + 1 END,
+             started_at = coalesce(l.started_at, moment),
+             deadline_at = coalesce(l.deadline_at, moment + l.timeout_ms * interval '1 ms')
+       WHERE l.job_id = ANY (round_jobs) AND l.worker_id IS NULL
+      RETURNING l.job_id
+    ) SELECT coalesce(array_agg(updated.job_id), '{}') INTO taken FROM updated;
+    claimed := claimed || taken;
+    room := room - cardinality(taken);
+    used_lanes := used_lanes || round_lanes;
+    used_tags := used_tags || round_tags;
   END LOOP;
 
-  IF claimed = '{}' THEN RETURN; END IF;
-  UPDATE providers SET virtual_time = provider.virtual_time WHERE id = provider.id;
-  RETURN QUERY SELECT * FROM open_attempts(claiming_worker, claimed, moment);
+  IF claimed <> '{}' THEN
+    PERFORM 1 FROM lanes WHERE id = ANY (used_lanes) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE lanes
+       SET tag = (SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start) WHERE used.lane = lanes.id)
+               + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id)
+     WHERE id = ANY (used_lanes);
+    UPDATE providers SET virtual_time = greatest(virtual_time, (SELECT max(tag) FROM unnest(used_tags) AS tag))
+     WHERE id = provider.id;
+  END IF;
+  PERFORM close_lanes(passed);
+  IF claimed <> '{}' THEN
+    RETURN QUERY SELECT * FROM open_attempts(claiming_worker, claimed, moment);
+  END IF;
 END $$;
 
 -- Opens the attempt of each claimed job: the reserved one of its admission, or the next with its own reservation.
@@ -310,31 +349,45 @@ RETURNS TABLE (
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-  live live_jobs%ROWTYPE;
-  call bigint;
+  sent bigint[];
+  again uuid[];
+  of_day date;
 BEGIN
-  FOR live IN SELECT l.* FROM live_jobs l WHERE l.job_id = ANY (claimed) ORDER BY l.job_id LOOP
+  WITH call AS (
     INSERT INTO calls (worker_id, provider_id, state, started_at)
-      VALUES (claiming_worker, live.provider_id, 'sent', moment) RETURNING id INTO call;
-    UPDATE attempts a SET state = 'started', started_at = moment, epoch = live.epoch, call_id = call
-     WHERE a.job_id = live.job_id AND a.number = live.attempt AND a.state = 'reserved';
-    IF NOT FOUND THEN
-      live.attempt := live.attempt + 1;
-      UPDATE live_jobs l SET attempt = live.attempt WHERE l.job_id = live.job_id;
-      INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, reserved_nano, started_at)
-        VALUES (live.job_id, live.attempt, 'started', live.lane_id, live.price_id, live.model_version, live.epoch, call,
-                live.reserve_nano, moment);
-      PERFORM post_to_ledger('reserve', live.reserve_nano, live.job_id, live.attempt, live.lane_id, live.key_id, live.price_id);
-    END IF;
+    SELECT claiming_worker, l.provider_id, 'sent', moment FROM live_jobs l WHERE l.job_id = ANY (claimed)
+    RETURNING id
+  ) SELECT array_agg(call.id) INTO sent FROM call;
+
+  UPDATE attempts a
+     SET state = 'started', started_at = moment, call_id = sent[array_position(claimed, a.job_id)],
+         epoch = (SELECT l.epoch FROM live_jobs l WHERE l.job_id = a.job_id)
+   WHERE a.job_id = ANY (claimed) AND a.state = 'reserved';
+
+  SELECT array_agg(l.job_id) INTO again FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
+  IF again IS NOT NULL THEN
+    INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, reserved_nano, started_at)
+    SELECT l.job_id, l.attempt, 'started', l.lane_id, l.price_id, l.model_version, l.epoch,
+           sent[array_position(claimed, l.job_id)], l.reserve_nano, moment
+      FROM live_jobs l WHERE l.job_id = ANY (again);
+    INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+    SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), l.reserve_nano, l.job_id, l.attempt, l.lane_id,
+           l.key_id, l.price_id
+      FROM live_jobs l WHERE l.job_id = ANY (again);
+  END IF;
+
+  -- Day by day, so that each look touches one partition. A payload that is gone still gives the job to its worker, who
+  -- fails it; left out, it would be claimed for ever.
+  FOR of_day IN SELECT DISTINCT l.payload_day FROM live_jobs l WHERE l.job_id = ANY (claimed) LOOP
     RETURN QUERY
-      SELECT live.job_id, live.epoch, live.attempt, live.type, live.tenant_id, live.key_id, lane.model, live.model_version,
-             live.price_id, version.price, live.reserve_nano,
-             (extract(epoch FROM live.deadline_at - moment) * 1000)::integer, live.tries, live.waits, live.crashes, call,
-             stored.payload
-        FROM lanes lane
-        JOIN price_versions version ON version.id = live.price_id
-        JOIN job_payloads stored ON stored.day = live.payload_day AND stored.job_id = live.job_id
-       WHERE lane.id = live.lane_id;
+      SELECT l.job_id, l.epoch, l.attempt, l.type, l.tenant_id, l.key_id,
+             (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version, l.price_id,
+             (SELECT version.price FROM price_versions version WHERE version.id = l.price_id), l.reserve_nano,
+             (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes,
+             sent[array_position(claimed, l.job_id)],
+             coalesce((SELECT stored.payload FROM job_payloads stored
+                        WHERE stored.day = of_day AND stored.job_id = l.job_id), '')
+        FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.payload_day = of_day;
   END LOOP;
 END $$;
 
@@ -371,25 +424,23 @@ CREATE TYPE settlement AS (
 -- (reserved + overrun = settled + released). A cost of null is what was reserved.
 CREATE FUNCTION close_attempt(live live_jobs, s settlement) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  open attempts%ROWTYPE;
-  cost bigint;
+  closed attempts%ROWTYPE;
+  moment timestamptz := clock_timestamp();
 BEGIN
-  SELECT * INTO open FROM attempts WHERE job_id = live.job_id AND number = live.attempt;
-  cost := coalesce(s.cost_nano, open.reserved_nano);
-  UPDATE attempts
-     SET state = s.state, cost_nano = cost, estimated = coalesce(s.estimated, false), prompt_tokens = s.prompt_tokens,
-         completion_tokens = s.completion_tokens, cached_tokens = s.cached_tokens,
-         reasoning_tokens = s.reasoning_tokens, images = s.images, finished_at = clock_timestamp(), error = s.error
-   WHERE job_id = live.job_id AND number = live.attempt;
-  UPDATE calls SET state = s.call_state, finished_at = clock_timestamp() WHERE id = open.call_id AND state = 'sent';
-  IF cost > open.reserved_nano THEN
-    PERFORM post_to_ledger('overrun', cost - open.reserved_nano, open.job_id, open.number, open.lane_id, live.key_id, open.price_id);
-  END IF;
-  PERFORM post_to_ledger('settle', cost, open.job_id, open.number, open.lane_id, live.key_id, open.price_id);
-  IF cost < open.reserved_nano THEN
-    PERFORM post_to_ledger('release', open.reserved_nano - cost, open.job_id, open.number, open.lane_id, live.key_id, open.price_id);
-  END IF;
-  RETURN cost;
+  UPDATE attempts a
+     SET state = s.state, cost_nano = coalesce(s.cost_nano, a.reserved_nano), estimated = coalesce(s.estimated, false),
+         prompt_tokens = s.prompt_tokens, completion_tokens = s.completion_tokens, cached_tokens = s.cached_tokens,
+         reasoning_tokens = s.reasoning_tokens, images = s.images, finished_at = moment, error = s.error
+   WHERE a.job_id = live.job_id AND a.number = live.attempt AND a.state = 'started' RETURNING a.* INTO closed;
+  UPDATE calls SET state = s.call_state, finished_at = moment WHERE id = closed.call_id AND state = 'sent';
+  INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+  SELECT moment, posting.kind, debit_of(posting.kind), credit_of(posting.kind), posting.amount, closed.job_id,
+         closed.number, closed.lane_id, live.key_id, closed.price_id
+    FROM (VALUES ('overrun'::ledger_kind, closed.cost_nano - closed.reserved_nano),
+                 ('settle', closed.cost_nano),
+                 ('release', closed.reserved_nano - closed.cost_nano)) AS posting (kind, amount)
+   WHERE posting.amount > 0 OR posting.kind = 'settle';
+  RETURN closed.cost_nano;
 END $$;
 
 -- Writes the one terminal state of a job and takes it off the live ones. A reservation that no claim opened is released.
@@ -398,10 +449,14 @@ RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   unused attempts%ROWTYPE;
 BEGIN
-  UPDATE attempts SET state = 'released', cost_nano = 0, finished_at = clock_timestamp()
-   WHERE job_id = live.job_id AND number = live.attempt AND state = 'reserved' RETURNING * INTO unused;
-  IF FOUND THEN
-    PERFORM post_to_ledger('release', unused.reserved_nano, unused.job_id, unused.number, unused.lane_id, live.key_id, unused.price_id);
+  IF live.worker_id IS NULL THEN
+    UPDATE attempts SET state = 'released', cost_nano = 0, finished_at = clock_timestamp()
+     WHERE job_id = live.job_id AND number = live.attempt AND state = 'reserved' RETURNING * INTO unused;
+    IF FOUND THEN
+      INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+      VALUES (clock_timestamp(), 'release', debit_of('release'), credit_of('release'), unused.reserved_nano, unused.job_id,
+              unused.number, unused.lane_id, live.key_id, unused.price_id);
+    END IF;
   END IF;
   UPDATE jobs
      SET outcome = final, lane_id = live.lane_id, model_version = live.model_version, started_at = live.started_at,
@@ -410,28 +465,24 @@ BEGIN
   DELETE FROM live_jobs WHERE job_id = live.job_id;
 END $$;
 
--- Puts a job back where it can be claimed, at once or after a while.
+-- Puts a job back where it can be claimed, at once or after a while. The caller opens the lanes of the former at its end.
 CREATE FUNCTION requeue_job(live live_jobs, park_ms bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-  ready timestamptz := clock_timestamp() + park_ms * interval '1 ms';
 BEGIN
-  IF park_ms = 0 THEN
-    PERFORM open_lanes(ARRAY[live.lane_id]);
-  END IF;
   UPDATE live_jobs
-     SET worker_id = NULL, parked = park_ms > 0, ready_at = ready, tries = live.tries, waits = live.waits,
-         crashes = live.crashes, actual_nano = live.actual_nano
+     SET worker_id = NULL, parked = park_ms > 0, ready_at = clock_timestamp() + park_ms * interval '1 ms',
+         tries = live.tries, waits = live.waits, crashes = live.crashes, actual_nano = live.actual_nano
    WHERE job_id = live.job_id;
 END $$;
 
 -- Settles a group of attempts. A row that names an epoch or a worker that no longer holds the job changes nothing
 -- and is answered `stale`.
 CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (job_id uuid, verdict text, outcome job_outcome)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   s settlement;
   live live_jobs%ROWTYPE;
+  opened integer[] := '{}';
 BEGIN
   FOR s IN SELECT r.* FROM json_populate_recordset(NULL::settlement, group_rows) r ORDER BY r.job_id LOOP
     SELECT * INTO live FROM live_jobs l
@@ -441,31 +492,35 @@ BEGIN
       RETURN NEXT;
       CONTINUE;
     END IF;
-    live.actual_nano := live.actual_nano + close_attempt(live, s);
     IF s.outcome IS NULL AND live.cancel_requested_at IS NOT NULL THEN
       s.outcome := 'canceled';
-      s.error := NULL;
     END IF;
+    IF s.outcome IS NOT NULL AND s.body IS NOT NULL THEN
+      INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
+        VALUES (live.payload_day, live.job_id, live.epoch, s.body, decode(s.vectors, 'base64'), s.raw);
+      s.stored := true;
+    END IF;
+    -- Not handed on from function to function.
+    s.body := NULL; s.vectors := NULL; s.raw := NULL;
+    live.actual_nano := live.actual_nano + close_attempt(live, s);
     IF s.outcome IS NULL THEN
       live.tries := live.tries + coalesce(s.counts_as_try, false)::integer;
       live.waits := live.waits + coalesce(s.counts_as_wait, false)::integer;
       PERFORM requeue_job(live, coalesce(s.park_ms, 0));
+      IF coalesce(s.park_ms, 0) = 0 THEN opened := opened || live.lane_id; END IF;
     ELSE
-      IF s.body IS NOT NULL THEN
-        INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
-          VALUES (live.payload_day, live.job_id, live.epoch, s.body, decode(s.vectors, 'base64'), s.raw);
-      END IF;
       PERFORM end_job(live, s.outcome, CASE WHEN s.outcome = 'failed' THEN s.error END,
-                      CASE WHEN s.outcome = 'succeeded' AND (s.body IS NOT NULL OR s.stored) THEN live.epoch END);
+                      CASE WHEN s.outcome = 'succeeded' AND s.stored THEN live.epoch END);
     END IF;
     job_id := s.job_id; verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END; outcome := s.outcome;
     RETURN NEXT;
   END LOOP;
+  PERFORM open_lanes(opened);
 END $$;
 
 -- Writes a large result before its settlement points to it. False: the epoch is gone, and nothing was written.
 CREATE FUNCTION store_result(wanted uuid, of_worker integer, of_epoch integer, new_body text, new_vectors bytea, new_raw text)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
   INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
   SELECT l.payload_day, l.job_id, l.epoch, new_body, new_vectors, new_raw FROM live_jobs l
@@ -480,7 +535,8 @@ END $$;
 
 -- A queued job ends at once; a running one gets the wish, which its worker's settlement writes.
 -- `status` is ended, canceled, or running with the worker that runs it; null when the tenant has no such job.
-CREATE FUNCTION cancel_job(wanted uuid) RETURNS TABLE (status text, worker_id integer) LANGUAGE plpgsql AS $$
+CREATE FUNCTION cancel_job(wanted uuid) RETURNS TABLE (status text, worker_id integer)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   live live_jobs%ROWTYPE;
@@ -501,7 +557,8 @@ END $$;
 
 -- Ends queued jobs that nobody claimed in time, and those whose time over all attempts is up.
 CREATE FUNCTION end_overdue_jobs(at_most integer, timeout_error jsonb)
-RETURNS TABLE (job_id uuid, outcome job_outcome) LANGUAGE plpgsql AS $$
+RETURNS TABLE (job_id uuid, outcome job_outcome)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   live live_jobs%ROWTYPE;
@@ -516,8 +573,11 @@ BEGIN
       ORDER BY l.deadline_at LIMIT at_most)
   ) AS overdue;
   IF due IS NULL THEN RETURN; END IF;
-  FOR live IN SELECT l.* FROM live_jobs l WHERE l.job_id = ANY (due) AND l.worker_id IS NULL ORDER BY l.job_id
-              FOR UPDATE SKIP LOCKED LOOP
+  -- Asked again under the lock: a job may have been claimed and put back since.
+  FOR live IN SELECT l.* FROM live_jobs l
+               WHERE l.job_id = ANY (due) AND l.worker_id IS NULL
+                 AND (l.deadline_at <= moment OR l.started_at IS NULL AND l.expires_at <= moment)
+               ORDER BY l.job_id FOR UPDATE SKIP LOCKED LOOP
     job_id := live.job_id;
     IF live.started_at IS NULL THEN
       outcome := 'expired';
@@ -532,7 +592,8 @@ END $$;
 
 -- Extends a worker's lease and says what it holds. No row with `alive` false: its lease is gone, with all its epochs.
 CREATE FUNCTION beat(beating_worker integer, lease_ms integer)
-RETURNS TABLE (job_id uuid, epoch integer, cancel boolean) LANGUAGE plpgsql AS $$
+RETURNS TABLE (job_id uuid, epoch integer, cancel boolean)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 BEGIN
   UPDATE workers SET lease_until = clock_timestamp() + lease_ms * interval '1 ms'
@@ -543,15 +604,29 @@ BEGIN
   RETURN QUERY SELECT l.job_id, l.epoch, l.cancel_requested_at IS NOT NULL FROM live_jobs l WHERE l.worker_id = beating_worker;
 END $$;
 
+-- Gives a worker's lease up if it holds nothing. A claim of it whose answer nobody awaits any more may still be running:
+-- it is waited for. True when the lease is gone.
+CREATE FUNCTION retire_worker(retiring integer) RETURNS boolean
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  PERFORM 1 FROM workers WHERE id = retiring AND stopped_at IS NULL FOR UPDATE;
+  UPDATE workers SET stopped_at = clock_timestamp()
+   WHERE id = retiring AND stopped_at IS NULL
+     AND NOT EXISTS (SELECT FROM live_jobs WHERE worker_id = retiring);
+  RETURN FOUND;
+END $$;
+
 -- Takes back what workers held whose lease has run out: the open attempt is unknown and costs what it reserved; the job
 -- goes back into its lane, or ends where a cancel was wished, its time is up, or it has ended too many workers.
 CREATE FUNCTION recover_jobs(crash_limit integer, crash_error jsonb, crash_limit_error jsonb, timeout_error jsonb)
-RETURNS TABLE (job_id uuid, provider text, outcome job_outcome) LANGUAGE plpgsql AS $$
+RETURNS TABLE (job_id uuid, provider text, outcome job_outcome)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   lost integer;
   live live_jobs%ROWTYPE;
   s settlement;
+  opened integer[] := '{}';
 BEGIN
   FOR lost IN SELECT id FROM workers WHERE stopped_at IS NULL AND lease_until < clock_timestamp()
               ORDER BY id FOR UPDATE SKIP LOCKED LOOP
@@ -577,9 +652,11 @@ BEGIN
       ELSE
         outcome := NULL;
         PERFORM requeue_job(live, 0);
+        opened := opened || live.lane_id;
       END IF;
       RETURN NEXT;
     END LOOP;
     UPDATE workers SET stopped_at = clock_timestamp() WHERE id = lost;
   END LOOP;
+  PERFORM open_lanes(opened);
 END $$;

@@ -6,26 +6,92 @@ import { createTestDatabase, type TestDatabase } from '@switchyard/database/test
 import type { QueueEngine } from '@switchyard/queue/testing';
 import { createLogger } from '@switchyard/telemetry';
 import { startApi } from '../start-api.js';
+import { callApi, type Answer, type Call } from './call-api.js';
 import { CONFIGURATION, KEYS } from './configuration.js';
 import { openTestWorker, type TestWorker } from './worker.js';
 
-/** An answer with its body read. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  /** The body as JSON; undefined where it is none. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a spec says what it expects of it
-  readonly body: any;
+interface TestApiOptions {
+  /** Default: postgres. */
+  readonly engine?: QueueEngine;
+  /** YAML. Default: that of the fixtures. */
+  readonly configuration?: string;
+  /** Laid under what the API gets as its environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
-export interface Call {
-  readonly method?: string;
-  /** Default: the key of acme. Null: none. */
-  readonly key?: string | null;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly json?: unknown;
-  /** Sent as it is. */
-  readonly text?: string | Uint8Array;
+/** The API in this process, over a database and a queue of its own. */
+export interface TestApi {
+  readonly address: string;
+  readonly test: TestDatabase;
+  readonly app: AppProcess;
+  readonly worker: TestWorker;
+  /** What it has logged so far, as text. */
+  readonly log: () => string;
+  /** Asks the API, with the key of acme unless the call says otherwise. */
+  ask(target: string, call?: Call): Promise<Answer>;
+  /** Submits a small generation, with these fields over it; fails unless it is admitted. */
+  submit(fields?: object, call?: Call): Promise<string>;
+  /** Stops the API as a signal would. */
+  stop(): Promise<void>;
+  /** Stops everything. */
+  close(): Promise<void>;
+}
+
+/** What is long enough to be a root secret. */
+export const SECRET = 'a secret for specs, of 32 bytes or more';
+export const GENERATION = { type: 'generation', request: { prompt: 'Say hello.' } } as const;
+
+/** Where the specs of the API keep their entries, apart from what other specs keep in the same Redis. */
+const REDIS_DATABASE = 200;
+
+/** Starts the API as its main does, from an environment and a file. */
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const test = await createTestDatabase();
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
+  const file = join(folder, 'switchyard.yaml');
+  await writeFile(file, options.configuration ?? CONFIGURATION);
+  const queueUrl = options.engine === 'redis' ? redisUrl() : undefined;
+  await prepareDatabase({ database: test.url, queue: queueUrl });
+  const opened = await openProcess('api', {
+    SWITCHYARD_CONFIG: file,
+    SWITCHYARD_SECRET: SECRET,
+    SWITCHYARD_ADMIN_KEY: KEYS.admin,
+    DATABASE_URL: test.url,
+    ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
+    ...options.env,
+  });
+  const lines: string[] = [];
+  const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => void lines.push(line) } });
+  // The environment takes no port 0, which a shell would hardly mean.
+  const app = { ...opened, logger, environment: { ...opened.environment, port: 0 } };
+  const api = await startApi(app);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= api.stop());
+  const ask = (target: string, call: Call = {}): Promise<Answer> => callApi(api.address, target, call);
+  return {
+    address: api.address,
+    test,
+    app,
+    worker: await openTestWorker(app),
+    log: () => lines.join(''),
+    ask,
+    async submit(fields = {}, call = {}) {
+      const { status, body, text } = await ask('/v1/jobs', { ...call, json: { ...GENERATION, ...fields } });
+      if (status !== 202) throw new Error(`The job was answered ${status}: ${text}`);
+      return String(body.id);
+    },
+    stop,
+    async close() {
+      await stop();
+      await opened.close();
+      await rm(folder, { recursive: true });
+      await test.drop();
+    },
+  };
+}
+
+function redisUrl(): string {
+  const url = process.env['SWITCHYARD_TEST_REDIS'];
+  if (!url) throw new Error('There is no Redis for the specs; use describeEngines.');
+  return `${url}/${REDIS_DATABASE + Number(process.env['JEST_WORKER_ID'] ?? 0)}`;
 }

@@ -1,7 +1,14 @@
 import { nanoUsd, type ErrorBody, type JobResult } from '@switchyard/contract';
 import type { AppProcess } from '@switchyard/config';
-import { claimJobs, openSettler, registerWorker, type ClaimedJob, type Settlement } from '@switchyard/jobs';
-import { writeResult } from '@switchyard/jobs';
+import {
+  beat,
+  claimJobs,
+  openSettler,
+  registerWorker,
+  writeResult,
+  type ClaimedJob,
+  type Settlement,
+} from '@switchyard/jobs';
 
 /** A worker that does what the spec says: it claims when told to, and settles as told. */
 export interface TestWorker {
@@ -10,6 +17,8 @@ export interface TestWorker {
   succeed(job: ClaimedJob, result?: JobResult, raw?: unknown): Promise<void>;
   fail(job: ClaimedJob, error?: ErrorBody): Promise<void>;
   cancel(job: ClaimedJob): Promise<void>;
+  /** Resolves when a cancel of this job is wished for. */
+  cancelWished(job: ClaimedJob): Promise<void>;
 }
 
 const ANSWER: JobResult = {
@@ -45,5 +54,8 @@ export async function openTestWorker({ database, queue }: AppProcess): Promise<T
       }),
     fail: (job, error = FAILURE) => settle(job, { state: 'failed', error, then: { outcome: 'failed' } }),
     cancel: (job) => settle(job, { state: 'canceled', call: 'failed', then: { outcome: 'canceled' } }),
+    async cancelWished({ id }) {
+      while (!(await beat(database, workerId)).some((held) => held.id === id && held.cancelRequested));
+    },
   };
 }

@@ -4,6 +4,7 @@ import { maskConfiguration } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { NeedsScope } from '../authentication/needs-scope.js';
+import { Answers } from '../description/answers.js';
 import { JobsService, type JobList } from '../jobs/jobs.service.js';
 import { ListAllJobsQuery } from '../jobs/list-jobs.query.js';
 
@@ -18,13 +19,17 @@ export class AdminController {
   ) {}
 
   @Get('config')
-  @ApiOperation({ summary: 'The running configuration, secrets masked' })
+  @ApiOperation({ operationId: 'readConfiguration', summary: 'Read the running configuration, secrets masked' })
+  @Answers(200, 'The configuration.')
+  @Answers([403])
   configuration(): unknown {
     return maskConfiguration(this.context.app.configuration);
   }
 
   @Get('jobs')
-  @ApiOperation({ summary: "List every tenant's jobs, newest first" })
+  @ApiOperation({ operationId: 'listAllJobs', summary: "List every tenant's jobs, newest first" })
+  @Answers(200, 'A page of jobs.', 'JobList')
+  @Answers([403, 422])
   async listJobs(@Query() query: ListAllJobsQuery): Promise<JobList> {
     return await this.jobs.list(query, query.tenant === undefined ? undefined : this.tenantId(query.tenant));
   }
@@ -32,7 +37,7 @@ export class AdminController {
   private tenantId(name: string): number {
     const id = this.context.keys.tenantId(name);
     if (id === undefined) {
-      throw new GatewayError('invalid_request_error', `There is no tenant "${name}".`, { param: 'tenant' });
+      throw new GatewayError('invalid_request_error', `There is no tenant "${name}"; the configuration lists those that there are.`, { param: 'tenant' });
     }
     return id;
   }

@@ -4,8 +4,9 @@ import { GatewayError } from '@switchyard/contract';
 /** What the HTTP server and Nest refuse before a handler runs. @returns undefined for what nobody foresaw */
 export function refusedByServer(failure: unknown): GatewayError | undefined {
   switch (statusOf(failure)) {
-    case 400:
     case 415:
+      return refusal(400, 'unsupported_media_type', 'The body must be JSON; send `content-type: application/json`.');
+    case 400:
       return refusal(400, 'malformed_request', 'The request is malformed; check its path and its headers.');
     case 404:
       return new GatewayError('not_found_error', 'There is no such route; see /docs for those that exist.');

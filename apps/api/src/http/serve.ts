@@ -1,7 +1,6 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
+import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { KeyDirectory } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
 import { authenticate } from '../authentication/authenticate.js';
@@ -18,7 +17,7 @@ const LONGEST_PARAMETER = 16_384;
 /** How the HTTP server of the API differs from its defaults. */
 export const SERVER_OPTIONS = {
   requestIdHeader: false as const,
-  genReqId: (request: IncomingMessage) => requestIdOf(request),
+  genReqId: (request: { readonly headers: IncomingHttpHeaders }) => requestIdOf(request),
   forceCloseConnections: 'idle' as const,
   requestTimeout: ARRIVAL_LIMIT_MS,
   // A request on a connection that is open already is answered to the end of the process.
@@ -30,7 +29,10 @@ export const SERVER_OPTIONS = {
 };
 
 /** What happens to every request before its route is known to Nest. Comes before anything else registers a route. */
-export function handleRequests(http: NestFastifyApplication, keys: KeyDirectory): void {
+export function handleRequests(
+  http: NestFastifyApplication,
+  { keys, bodyLimit }: { readonly keys: KeyDirectory; readonly bodyLimit: number },
+): void {
   const server = http.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -43,7 +45,7 @@ export function handleRequests(http: NestFastifyApplication, keys: KeyDirectory)
     done();
   });
   server.removeAllContentTypeParsers();
-  http.useBodyParser('*', { bodyLimit: server.initialConfig.bodyLimit }, (request, bytes, done) => {
+  http.useBodyParser('*', { bodyLimit }, (request, bytes, done) => {
     try {
       done(null, readBody(request, bytes));
     } catch (error) {
@@ -52,15 +54,23 @@ export function handleRequests(http: NestFastifyApplication, keys: KeyDirectory)
   });
 }
 
+const JSON_TYPE = 'application/json; charset=utf-8';
 const MALFORMED = new GatewayError('invalid_request_error', 'The request is malformed; check its path and its headers.', {
   code: 'malformed_request',
   status: 400,
 });
 
+/** As much of a reply as there is before a route. */
+interface BareReply {
+  readonly raw: { statusCode: number; setHeader(name: string, value: string): unknown; end(text: string): unknown };
+}
+
 /** An address that cannot be decoded never becomes a request. */
-function refuseAddress(failure: Error, request: FastifyRequest, reply: FastifyReply): void {
+function refuseAddress(failure: Error, request: { readonly id: string }, reply: BareReply): void {
   const { status, headers, body } = answerOf(refusedByServer(failure) ?? MALFORMED, request.id);
-  void reply.code(status).headers(headers).send(body);
+  reply.raw.statusCode = status;
+  for (const [name, value] of Object.entries({ ...headers, 'content-type': JSON_TYPE })) reply.raw.setHeader(name, value);
+  reply.raw.end(JSON.stringify(body));
 }
 
 /** What is no HTTP, or too much of it, is told so on the bare socket. */
@@ -70,7 +80,7 @@ function refuseConnection(failure: Error, socket: Socket): void {
   const text = JSON.stringify(body);
   const lines = Object.entries({
     ...headers,
-    'content-type': 'application/json; charset=utf-8',
+    'content-type': JSON_TYPE,
     'content-length': String(Buffer.byteLength(text)),
     connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -1,13 +1,17 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { isTerminal, type JobView } from '@switchyard/contract';
-import { JOB_SCHEMA, type Submitter } from '@switchyard/gate';
+import { GatewayError, isTerminal, type JobView } from '@switchyard/contract';
+import type { Submitter } from '@switchyard/gate';
 import { CurrentSubmitter } from '../authentication/submitter.js';
-import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from './job-view.schema.js';
+import { Answers } from '../description/answers.js';
+import { NoBody } from '../http/no-body.pipe.js';
 import { JobsService, type JobList } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
-import { askedWait, preferredWait, untilClientLeaves } from './waiting-time.js';
+import { ReadJobQuery } from './read-job.query.js';
+import { preferredWait, untilClientLeaves } from './waiting-time.js';
+
+const JOB_ID = { name: 'id', schema: { type: 'string' as const }, example: 'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071' };
 
 /** Jobs, natively. */
 @ApiTags('jobs')
@@ -16,11 +20,16 @@ export class JobsController {
   constructor(private readonly jobs: JobsService) {}
 
   @Post()
-  @ApiOperation({ summary: 'Submit a job' })
-  @ApiBody({ schema: JOB_SCHEMA as object })
-  @ApiHeader({ name: 'Prefer', required: false, description: '`wait=N`: up to N seconds (60 at most) for the finished job.' })
-  @ApiResponse({ status: 202, description: 'Admitted: it will not be lost.', schema: JOB_VIEW_SCHEMA })
-  @ApiResponse({ status: 200, description: 'It ended while the request waited.', schema: JOB_VIEW_SCHEMA })
+  @ApiOperation({ operationId: 'submitJob', summary: 'Submit a job' })
+  @ApiBody({ schema: { $ref: '#/components/schemas/JobRequest' } })
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`wait=30`: the finished job, if it ends within so many seconds. More than 60 is taken as 60.',
+  })
+  @Answers(202, 'Admitted: it will not be lost. `Location` says where it can be read.', 'Job')
+  @Answers(200, 'It ended while the request waited.', 'Job')
+  @Answers([400, 404, 413, 422, 429])
   async submit(
     @Body() body: unknown,
     @CurrentSubmitter() submitter: Submitter,
@@ -29,47 +38,46 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const seconds = preferredWait(prefer);
-    const submitted = await this.jobs.submit(body, submitter, simulate === undefined ? {} : { simulate });
+    const submitted = await this.jobs.submit(body, submitter, simulate);
     reply.header('location', `/v1/jobs/${submitted.id}`);
     if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-    const job = seconds
-      ? await this.jobs.read(submitted.id, { ...submitter }, { seconds, signal: untilClientLeaves(reply) })
-      : submitted;
+    const job = seconds ? await this.finished(submitted, submitter, seconds, reply) : submitted;
     reply.status(isTerminal(job.status) ? 200 : 202);
     return job;
   }
 
   @Get()
-  @ApiOperation({ summary: 'List jobs, newest first; results over 20 kB are left out' })
-  @ApiResponse({ status: 200, schema: JOB_LIST_SCHEMA })
+  @ApiOperation({ operationId: 'listJobs', summary: 'List jobs, newest first; results over 20 kB are left out' })
+  @Answers(200, 'A page of jobs.', 'JobList')
+  @Answers([422])
   async list(@Query() query: ListJobsQuery, @CurrentSubmitter() submitter: Submitter): Promise<JobList> {
     return await this.jobs.list(query, submitter.tenantId);
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read a job, or wait for it' })
-  @ApiParam({ name: 'id', example: 'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071' })
-  @ApiQuery({ name: 'waitSeconds', required: false, description: 'Holds the answer until the job ends, at most 60 s.' })
-  @ApiQuery({ name: 'raw', required: false, description: "`true` adds the vendor's own answer." })
-  @ApiResponse({ status: 200, schema: JOB_VIEW_SCHEMA })
+  @ApiOperation({ operationId: 'readJob', summary: 'Read a job, or wait for it' })
+  @ApiParam(JOB_ID)
+  @Answers(200, 'The job as it is, or as it ended.', 'Job')
+  @Answers([404, 422])
   async read(
     @Param('id') id: string,
+    @Query() { waitSeconds: seconds, raw }: ReadJobQuery,
     @CurrentSubmitter() submitter: Submitter,
-    @Query('waitSeconds') waitSeconds: string | undefined,
-    @Query('raw') raw: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.jobs.read(id, submitter, { seconds: askedWait(waitSeconds), signal: untilClientLeaves(reply) });
-    return raw === 'true' ? await this.jobs.readRaw(id, submitter) : job;
+    const job = await this.jobs.read(id, submitter, { seconds, signal: untilClientLeaves(reply) });
+    return raw ? await this.jobs.readRaw(id, submitter) : job;
   }
 
   @Post(':id/cancel')
-  @ApiOperation({ summary: 'Cancel a job' })
-  @ApiResponse({ status: 200, description: 'Canceled.', schema: JOB_VIEW_SCHEMA })
-  @ApiResponse({ status: 202, description: 'The call is still being closed.', schema: JOB_VIEW_SCHEMA })
-  @ApiResponse({ status: 409, description: 'It has ended already.' })
+  @ApiOperation({ operationId: 'cancelJob', summary: 'Cancel a job' })
+  @ApiParam(JOB_ID)
+  @Answers(200, 'Canceled.', 'Job')
+  @Answers(202, 'Still running: its call is being closed.', 'Job')
+  @Answers([404, 409, 422])
   async cancel(
     @Param('id') id: string,
+    @Body(NoBody) _body: undefined,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
@@ -80,15 +88,28 @@ export class JobsController {
 
   @Post(':id/retry')
   @HttpCode(202)
-  @ApiOperation({ summary: 'Submit a failed, canceled or expired job again, as a new one' })
-  @ApiResponse({ status: 202, schema: JOB_VIEW_SCHEMA })
+  @ApiOperation({ operationId: 'retryJob', summary: 'Submit a failed, canceled or expired job again, as a new one' })
+  @ApiParam(JOB_ID)
+  @Answers(202, 'The new job, with `retryOf`.', 'Job')
+  @Answers([404, 409, 422, 429])
   async retry(
     @Param('id') id: string,
+    @Body(NoBody) _body: undefined,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
     const job = await this.jobs.retry(id, submitter);
     reply.header('location', `/v1/jobs/${job.id}`);
     return job;
+  }
+
+  /** The job once it has ended. It has been admitted: what fails from here on is no reason to say that it was not. */
+  private async finished(job: JobView, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<JobView> {
+    try {
+      return await this.jobs.read(job.id, submitter, { seconds, signal: untilClientLeaves(reply) });
+    } catch (error) {
+      if (error instanceof GatewayError && error.type !== 'overloaded_error') throw error;
+      return job;
+    }
   }
 }

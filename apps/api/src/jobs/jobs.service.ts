@@ -1,8 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError, isTerminal, parseJobId, type JobId, type JobView } from '@switchyard/contract';
 import type { Submitter } from '@switchyard/gate';
-import { cancelJob, listJobs, readJob, readSubmission, type JobFilter, type OwnedJob } from '@switchyard/jobs';
+import {
+  cancelJob,
+  listJobs,
+  readJob,
+  readSubmission,
+  UnreadablePayloadError,
+  type JobFilter,
+  type OwnedJob,
+} from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { timely } from '../http/timely.js';
 import { readCursor, writeCursor } from './cursor.js';
 import type { ListAllJobsQuery } from './list-jobs.query.js';
 
@@ -21,79 +30,108 @@ export interface CanceledJob {
 /** A cancel of a running job is answered 202 when it takes longer, in milliseconds. */
 const CANCEL_LIMIT_MS = 2_000;
 
+/** How long to hold an answer, and what ends that early. */
+interface Wait {
+  readonly seconds: number;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+}
+
 /** What may be done with jobs, each by whoever may see it. */
 @Injectable()
 export class JobsService {
   constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
 
-  async submit(
-    body: unknown,
-    submitter: Submitter,
-    options: { readonly simulate?: string; readonly retryOf?: JobId } = {},
-  ): Promise<JobView> {
-    return await this.context.gate.submit({ body, submitter, ...options });
+  /** @param simulate The header `x-simulate`. */
+  async submit(body: unknown, submitter: Submitter, simulate?: string): Promise<JobView> {
+    const steering = simulate === undefined ? {} : { simulate };
+    return await timely((signal) => this.context.gate.submit({ body, submitter, signal, ...steering }));
   }
 
-  async read(id: string, submitter: Submitter, wait: { readonly seconds: number; readonly signal: AbortSignal }): Promise<JobView> {
+  /** @param wait How long to hold the answer while the job goes on; it ends early when the process is told to stop. */
+  async read(id: string, submitter: Submitter, wait: Wait): Promise<JobView> {
+    const { reader, waiter, leaving } = this.context;
     const jobId = knownId(id);
-    const first = owned(await this.context.reader.read(jobId), submitter);
+    const first = owned(await timely(() => reader.read(jobId)), submitter);
     if (isTerminal(first.status) || wait.seconds === 0) return first;
-    return owned(await this.context.waiter.wait(jobId, wait.seconds * 1_000, wait.signal), submitter);
+    const waitMs = wait.seconds * 1_000;
+    const until = AbortSignal.any([leaving, wait.signal]);
+    return owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
   }
 
   /** The job with the vendor's own answer, where one was kept. */
   async readRaw(id: string, submitter: Submitter): Promise<JobView & { readonly raw: unknown }> {
-    const found = await readJob(this.context.app.database, knownId(id), { raw: true });
+    const jobId = knownId(id);
+    const found = await timely(() => readJob(this.context.app.database, jobId, { raw: true }));
     const job = owned(found, submitter);
     return { ...job, raw: found?.raw === null || found?.raw === undefined ? null : (JSON.parse(found.raw) as unknown) };
   }
 
   async list(query: ListAllJobsQuery, tenantId: number | undefined): Promise<JobList> {
     if (query.batchId !== undefined) return { data: [], nextCursor: null };
+    const { app, registry } = this.context;
     const filter: JobFilter = {
       ...(tenantId === undefined ? {} : { tenantId }),
       ...(query.status === undefined ? {} : { status: query.status }),
       ...(query.type === undefined ? {} : { type: query.type }),
-      ...(query.model === undefined ? {} : { model: query.model }),
+      ...(query.model === undefined ? {} : { model: registry.resolveModel(query.model)?.id ?? query.model }),
     };
     const after = query.cursor === undefined ? {} : { after: readCursor(query.cursor) };
-    const page = await listJobs(this.context.app.database, filter, { limit: query.limit, ...after });
+    const page = await timely(() => listJobs(app.database, filter, { limit: query.limit, ...after }));
     return { data: page.jobs.map(({ job }) => job), nextCursor: page.next && writeCursor(page.next) };
   }
 
+  /** Cancels a job; of a running one it waits a while for the call to be closed. */
   async cancel(id: string, submitter: Submitter): Promise<CanceledJob> {
     const { app, reader, waiter } = this.context;
     const jobId = knownId(id);
-    const before = owned(await reader.read(jobId), submitter);
-    if (isTerminal(before.status)) throw ended(before);
-    const verdict = await cancelJob(app.database, app.queue, jobId);
-    const after = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
-    if (isTerminal(after.status) && after.status !== 'canceled') throw ended(after);
-    return { done: after.status === 'canceled', job: after };
+    return await timely(async () => {
+      const before = owned(await reader.read(jobId), submitter);
+      if (isTerminal(before.status)) throw ended(before);
+      const verdict = await cancelJob(app.database, app.queue, jobId);
+      const after = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
+      if (verdict === 'ended' || (isTerminal(after.status) && after.status !== 'canceled')) throw ended(after);
+      return { done: after.status === 'canceled', job: after };
+    }, CANCEL_LIMIT_MS);
   }
 
   /** A job that did not succeed, again, as a new one of the same tenant. */
   async retry(id: string, submitter: Submitter): Promise<JobView> {
-    const { app, reader } = this.context;
+    const { app, gate, reader } = this.context;
     const jobId = knownId(id);
-    const found = await reader.read(jobId);
-    const job = owned(found, submitter);
-    if (!isTerminal(job.status) || job.status === 'succeeded') {
-      throw new GatewayError('conflict_error', `The job is ${job.status}; only a failed, canceled or expired one can be retried.`);
-    }
-    const payload = await readSubmission(app.database, jobId);
-    if (!payload || !found) throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
-    const simulate = payload.headers?.['x-simulate'];
-    return await this.submit(
-      payload.submission,
-      { ...submitter, tenantId: found.tenantId },
-      { retryOf: jobId, ...(simulate === undefined ? {} : { simulate }) },
-    );
+    return await timely(async (signal) => {
+      const found = await reader.read(jobId);
+      refuseUnlessRetriable(owned(found, submitter));
+      const payload = await readSubmission(app.database, jobId).catch(unlessUnreadable);
+      if (!payload || !found) {
+        throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
+      }
+      const simulate = payload.headers?.['x-simulate'];
+      return await gate.submit({
+        body: payload.submission,
+        submitter: { ...submitter, tenantId: found.tenantId },
+        retryOf: jobId,
+        signal,
+        ...(simulate === undefined ? {} : { simulate }),
+      });
+    });
   }
 }
 
+function refuseUnlessRetriable({ status }: JobView): void {
+  if (isTerminal(status) && status !== 'succeeded') return;
+  const message = `The job is ${status}; only a failed, canceled or expired one can be retried.`;
+  throw new GatewayError('conflict_error', message, { code: 'job_not_retriable' });
+}
+
+/** A body that an older version wrote is as good as dropped. */
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof UnreadablePayloadError)) throw error;
+}
+
 function ended(job: JobView): GatewayError {
-  return new GatewayError('conflict_error', `The job is ${job.status} already; it cannot be canceled any more.`);
+  const message = `The job is ${job.status} already; it cannot be canceled any more.`;
+  return new GatewayError('conflict_error', message, { code: 'job_ended' });
 }
 
 function knownId(id: string): JobId {

@@ -1,21 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { JOB_STATUSES, JOB_TYPES, type JobStatus, type JobType } from '@switchyard/contract';
+import { PageSize } from '../http/page-size.js';
 
-const LIMIT = { message: 'must be a whole number from 1 to 100' };
 /** Nothing that is named holds a control character, and no database text can hold all of them. */
 const NAME = /^[^\p{Cc}]{1,200}$/u;
 const NAMED = { message: 'must be a name of 1 to 200 characters' };
 
 /** The query of `GET /v1/jobs`. */
 export class ListJobsQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt(LIMIT)
-  @Min(1, LIMIT)
-  @Max(100, LIMIT)
+  @PageSize({ maximum: 100, byDefault: 20 })
   limit: number = 20;
 
   @ApiPropertyOptional({ description: '`nextCursor` of the page before.' })

@@ -1,6 +1,7 @@
-import { formatUsd, nanoUsd, type Capability } from '@switchyard/contract';
+import { formatUsd, nanoUsd, PROVIDER_DESCRIPTIONS, type Capability } from '@switchyard/contract';
 import { writePrice } from '@switchyard/budget';
-import type { Registry, ResolvedModel } from '@switchyard/registry';
+import type { ResolvedModel } from '@switchyard/registry';
+import type { ApiContext } from '../api-context.js';
 
 /** A model: OpenAI's fields, and ours beside them. */
 export interface ModelView {
@@ -20,13 +21,17 @@ export interface ModelView {
   readonly capabilities: readonly Capability[];
   readonly versions: readonly string[];
   readonly defaultVersion: string | null;
+  /** Other names that lead here. */
+  readonly aliases: readonly string[];
+  /** Whether a job for it can be run: its provider is switched on, and of a kind that this version speaks to. */
   readonly available: boolean;
 }
 
 const STARTED_AT = Math.floor(Date.now() / 1_000);
 
 /** Shows a model. */
-export function viewModel(model: ResolvedModel, registry: Registry): ModelView {
+export function viewModel(model: ResolvedModel, { app, registry }: ApiContext): ModelView {
+  const names = [...app.configuration.aliases.keys()];
   return {
     id: model.id,
     object: 'model',
@@ -44,6 +49,7 @@ export function viewModel(model: ResolvedModel, registry: Registry): ModelView {
     capabilities: model.capabilities,
     versions: registry.versionsOf(model.id),
     defaultVersion: model.version,
-    available: model.enabled,
+    aliases: names.filter((name) => registry.resolveModel(name) === model),
+    available: model.enabled && PROVIDER_DESCRIPTIONS[model.providerKind].supported,
   };
 }

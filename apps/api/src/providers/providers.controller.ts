@@ -2,6 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { PROVIDER_DESCRIPTIONS, type ListedProvider } from '@switchyard/contract';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { Answers } from '../description/answers.js';
 
 /** A kind of provider, and what this installation makes of it. */
 interface ProviderView extends ListedProvider {
@@ -18,7 +19,11 @@ export class ProvidersController {
   constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
 
   @Get()
-  @ApiOperation({ summary: 'List every kind of provider, with its capabilities and whether it is configured here' })
+  @ApiOperation({
+    operationId: 'listProviders',
+    summary: 'List every kind of provider, with its capabilities and whether it is configured here',
+  })
+  @Answers(200, 'Every kind.', 'ProviderList')
   list(): { readonly data: readonly ProviderView[] } {
     const configured = this.context.registry.listProviders();
     const data = Object.values(PROVIDER_DESCRIPTIONS).map((description) => {

@@ -72,7 +72,8 @@ describe('Progress', () => {
     const progress = new Progress({ write, live: true });
     progress.say('working');
     progress.done('worked');
-    expect(texts.join('')).toMatch(/^\r\u001b\[2K. working\r\u001b\[2K✓ worked\n$/u);
+    const clear = '\r\u001b[2K';
+    expect(texts.join('')).toBe(`${clear}⠙ working${clear}✓ worked\n`);
   });
 
   it('writes lines elsewhere, none twice', () => {

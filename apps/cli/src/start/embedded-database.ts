@@ -72,7 +72,7 @@ async function launch(
   return await startEmbeddedPostgres({
     dataDirectory,
     signal,
-    logger: { info: (message) => logger.info({}, message), warn: (message) => logger.warn({}, message) },
+    logger,
     ...(port === undefined ? {} : { port }),
   });
 }

@@ -1,12 +1,9 @@
-import type { LogFields } from '@switchyard/telemetry';
+import type { Logger } from '@switchyard/telemetry';
 import { startApp, type AppCommand, type AppExit, type AppProcess } from './app-process.js';
 import { restartDelay } from './restart-backoff.js';
 
 /** Says what a supervisor does. */
-export interface SupervisorLogger {
-  info(fields: LogFields, message: string): void;
-  warn(fields: LogFields, message: string): void;
-}
+export type SupervisorLogger = Pick<Logger, 'info' | 'warn'>;
 
 interface SupervisedAppOptions {
   readonly command: AppCommand;

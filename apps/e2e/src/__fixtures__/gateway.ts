@@ -23,7 +23,7 @@ export interface Gateway {
 
 export type GatewayApp = 'api' | 'courier' | 'worker-openai' | 'simulator';
 
-export const KEY = 'sk-e2e-0123456789abcdef';
+const KEY = 'sk-e2e-0123456789abcdef';
 
 /** A request takes this long at the vendor, in milliseconds, when it is for the model `slow`. */
 export const SLOW_MS = 1_500;
@@ -103,7 +103,7 @@ export async function startGateway(queueUrl: string | undefined, started: readon
     submit: async (body) => await job(await request('/v1/jobs', { method: 'POST', body: JSON.stringify(body) })),
     read: async (id, waitSeconds = 0) => await job(await request(`/v1/jobs/${id}?waitSeconds=${waitSeconds}`)),
     async close() {
-      await Promise.all([...apps.values()].map((app) => (isAlive(app.pid) ? app.end('SIGKILL') : undefined)));
+      await Promise.all([...apps.values()].filter((app) => isAlive(app.pid)).map((app) => app.end('SIGKILL')));
       await database.close();
       await test.drop();
       await rm(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import type { Environment } from '../environment/environment.js';
 import { readEnvironment } from '../environment/read-environment.js';
 import { loadConfiguration } from '../load-configuration.js';
 import { openProcessQueue } from './process-queue.js';
+import { reasonOf } from './reason-of.js';
 import { StartError } from './start-error.js';
 
 /** What every app of the product stands on, opened from the environment. */
@@ -84,10 +85,10 @@ async function proveDatabase(database: Database): Promise<void> {
   try {
     await database.ping();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : 'unknown';
-    throw new StartError(`The database cannot be reached (${reason}). Check DATABASE_URL and that the server runs.`, {
-      cause: error,
-    });
+    throw new StartError(
+      `The database cannot be reached (${reasonOf(error)}). Check DATABASE_URL and that the server runs.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { openDatabase, type Database } from '@switchyard/database';
 import { openQueue, type Queue } from '@switchyard/queue';
 import type { Logger } from '@switchyard/telemetry';
+import { reasonOf } from './reason-of.js';
 import { StartError } from './start-error.js';
 
 interface QueueOfProcess {
@@ -31,8 +32,7 @@ export async function openProcessQueue(settings: {
     };
   } catch (error) {
     await pool?.close();
-    const reason = error instanceof Error ? error.message : 'unknown';
-    throw new StartError(`The queue cannot be used (${reason}). Check QUEUE_URL, and run the command migrate.`, {
+    throw new StartError(`The queue cannot be used (${reasonOf(error)}). Check QUEUE_URL, and run the command migrate.`, {
       cause: error,
     });
   }

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../faults/configuration-error.js';
 import { openProcess, type AppProcess } from './open-process.js';
+import { reasonOf } from './reason-of.js';
 
 /** A part of a process that has been started. */
 export interface Running {
@@ -29,27 +30,41 @@ export async function runProcess(name: string, start: (app: AppProcess) => Promi
 
 function explain(error: unknown): readonly string[] {
   if (error instanceof ConfigurationError) return error.faults.map((fault) => `${fault.path}: ${fault.message}`);
-  return [error instanceof Error ? error.message : String(error)];
+  return [reasonOf(error)];
 }
 
 function stopOnSignal(app: AppProcess, running: Running): void {
   let stopping = false;
   const stop = (cause: string): void => {
-    if (stopping) process.exit(1);
+    if (stopping) return;
     stopping = true;
     app.logger.info({ cause }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
+    setTimeout(() => {
+      app.logger.error({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; the process ends with what it was doing undone');
+      process.exit(1);
+    }, STOP_LIMIT_MS).unref();
     void finish(app, running);
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  // A supervisor that is gone cannot stop what it started.
-  if (process.env['SWITCHYARD_SUPERVISED'] === '1') process.on('disconnect', () => stop('the supervisor is gone'));
+  const onSignal = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stop(signal);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  stopWithSupervisor(stop);
   process.on('unhandledRejection', (error) => {
     app.logger.error({ error }, 'a failure that nobody handled; the process ends');
     process.exitCode = 1;
     stop('unhandled failure');
   });
+}
+
+/** A supervisor that is gone cannot stop what it started. It may have gone before anybody listened. */
+function stopWithSupervisor(stop: (cause: string) => void): void {
+  if (process.env['SWITCHYARD_SUPERVISED'] !== '1') return;
+  const cause = 'the supervisor is gone';
+  process.on('disconnect', () => stop(cause));
+  if (process.connected === false) stop(cause);
 }
 
 async function finish(app: AppProcess, running: Running): Promise<void> {

@@ -1,6 +1,7 @@
 import { sql, type Database, type Queryable } from '@switchyard/database';
 import type { Configuration } from '../configuration.js';
 import { createKeyHash } from './key-hash.js';
+import { StartError } from './start-error.js';
 
 /** The tenant of admin keys, and of whoever names no other. */
 export const DEFAULT_TENANT = 'default';
@@ -19,6 +20,7 @@ interface WantedKey {
 /**
  * Brings the tenants and keys of the file and the environment into the database. A key that the file has no longer is
  * revoked; rows stay, because jobs and the ledger name them.
+ * @throws StartError for a key that is given twice
  */
 export async function syncTenants(
   database: Database,
@@ -46,12 +48,23 @@ export async function syncTenants(
       source: 'environment',
     });
   }
+  refuseTwins(wanted);
   await database.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(hashtext('switchyard.tenants'))`);
     await writeTenants(transaction, configuration);
     await freeHashes(transaction, wanted);
     for (const key of wanted) await writeKey(transaction, key);
   });
+}
+
+/** The file's keys differ from each other by its own check; the environment's it does not know. */
+function refuseTwins(wanted: readonly WantedKey[]): void {
+  for (const [index, { name, hash }] of wanted.entries()) {
+    const twin = wanted.slice(0, index).find((other) => other.name === name || other.hash.equals(hash));
+    if (!twin) continue;
+    const what = twin.name === name ? 'has the name that is kept for' : 'has the same value as';
+    throw new StartError(`The key ${twin.name} in the configuration ${what} ${name}. Give each its own.`);
+  }
 }
 
 async function writeTenants(transaction: Queryable, configuration: Configuration): Promise<void> {

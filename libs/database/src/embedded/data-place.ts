@@ -1,9 +1,11 @@
+import type { Logger } from '@switchyard/telemetry';
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { mayWrite, type Account } from './account.js';
 import { codeOf, EmbeddedPostgresError, unlessMissing, withFaultsOf } from './faults.js';
-import type { LauncherLogger } from './launcher-logger.js';
+import { isServerOf, recordedServer } from './process-identity.js';
 
 /** Where the parts of an embedded database lie, and as whom it runs. */
 export interface DataPlace {
@@ -18,6 +20,8 @@ export interface DataPlace {
 
 /** Folders, most lasting first, for root's data where the server's account cannot go to DATA_DIR. */
 const SHELVES = ['/var/lib/switchyard', '/var/tmp/switchyard', '/tmp/switchyard'];
+/** For a DATA_DIR that is itself not meant to last. */
+const TEMPORARY_SHELF = '/tmp/switchyard';
 const LOCATION_FILE = 'location.json';
 const ORIGIN_FILE = 'origin';
 
@@ -29,7 +33,7 @@ const ORIGIN_FILE = 'origin';
 export async function findDataPlace(
   folder: string,
   account: Account | undefined,
-  logger: LauncherLogger,
+  logger: Pick<Logger, 'info' | 'warn'>,
 ): Promise<DataPlace> {
   const recorded = await readLocation(folder);
   if (recorded !== undefined) return await at(recorded, account, join(recorded, '..'));
@@ -39,7 +43,7 @@ export async function findDataPlace(
 
   const home = await makeHomeElsewhere(await realpath(folder), account, logger);
   await writeFile(join(folder, LOCATION_FILE), JSON.stringify({ home }), { mode: 0o644 });
-  logger.info(`The database's account cannot enter ${folder}; its data is kept in ${home}.`);
+  logger.info({}, `The database's account cannot enter ${folder}; its data is kept in ${home}.`);
   return await at(home, account, join(home, '..'));
 }
 
@@ -88,16 +92,22 @@ async function mayLieIn(folder: string, account: Account): Promise<boolean> {
   return possible;
 }
 
-async function makeHomeElsewhere(folder: string, account: Account, logger: LauncherLogger): Promise<string> {
+async function makeHomeElsewhere(
+  folder: string,
+  account: Account,
+  logger: Pick<Logger, 'info' | 'warn'>,
+): Promise<string> {
   const name = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  for (const shelf of SHELVES) {
+  const passing = isTemporary(folder);
+  for (const shelf of passing ? [TEMPORARY_SHELF, ...SHELVES] : SHELVES) {
     if (!(await prepareShelf(shelf))) continue;
+    if (passing) await clearTemporaryShelf();
     const home = join(shelf, name);
     if (await unlessMissing(lstat(home))) {
       // DATA_DIR was deleted, and its secret with it: what lies here is no longer readable as it was.
       const aside = `${home}.${Date.now()}`;
       await rename(home, aside);
-      logger.warn(`An earlier database of ${folder} was put aside as ${aside}; delete it when it is not needed.`);
+      logger.warn({}, `An earlier database of ${folder} was put aside as ${aside}; delete it when it is not needed.`);
     }
     await mkdir(home, { mode: 0o755 });
     await chmod(home, 0o755);
@@ -120,5 +130,20 @@ async function prepareShelf(shelf: string): Promise<boolean> {
     if (codeOf(error) !== 'EEXIST') return false;
     const found = await lstat(shelf);
     return found.isDirectory() && found.uid === 0;
+  }
+}
+
+function isTemporary(folder: string): boolean {
+  return folder.startsWith(`${dirname(TEMPORARY_SHELF)}/`);
+}
+
+/** Deletes what was kept for folders that are gone; of one that is not temporary that could be an unmounted disk. */
+async function clearTemporaryShelf(): Promise<void> {
+  for (const name of await readdir(TEMPORARY_SHELF)) {
+    const home = join(TEMPORARY_SHELF, name);
+    const origin = (await readFile(join(home, ORIGIN_FILE), 'utf8').catch(() => '')).trim();
+    if (!isTemporary(origin) || existsSync(origin)) continue;
+    const pid = await recordedServer(join(home, 'cluster'));
+    if (pid === undefined || !(await isServerOf(pid, join(home, 'cluster')))) await rm(home, { recursive: true });
   }
 }

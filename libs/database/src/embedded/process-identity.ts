@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readFile, readlink, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { codeOf } from './faults.js';
+import { codeOf, unlessMissing } from './faults.js';
 
 const run = promisify(execFile);
 const PS_LIMIT_MS = 2_000;
@@ -35,6 +36,13 @@ export async function isServerOf(pid: number, cluster: string): Promise<boolean>
   } catch {
     return false;
   }
+}
+
+/** The number of the process that holds a cluster, as the server itself has written it down. */
+export async function recordedServer(cluster: string): Promise<number | undefined> {
+  const text = await unlessMissing(readFile(join(cluster, 'postmaster.pid'), 'utf8'));
+  const pid = Number(text?.split('\n')[0]);
+  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
 }
 
 /** Whether a process with this number exists, whoever owns it. */

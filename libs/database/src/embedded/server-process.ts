@@ -6,7 +6,7 @@ import { serverEnvironment } from './account.js';
 import type { Binaries } from './binaries.js';
 import type { DataPlace } from './data-place.js';
 import { EmbeddedPostgresError, unlessMissing } from './faults.js';
-import { isServerOf } from './process-identity.js';
+import { isServerOf, recordedServer } from './process-identity.js';
 import type { ServerSettings } from './server-settings.js';
 
 export interface ServerOptions {
@@ -23,6 +23,8 @@ export interface RunningServer {
   readonly pid: number;
   /** Resolves when it has ended, for whatever cause. */
   readonly ended: Promise<void>;
+  /** Asked before each signal, so that none goes to another process that has its number by then. */
+  hasEnded(): Promise<boolean>;
 }
 
 /** The server ended before it was ready; `log` is what it wrote. */
@@ -64,21 +66,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   child.unref();
   const { pid } = child;
+  const hasEnded = async (): Promise<boolean> => child.exitCode !== null || child.signalCode !== null;
   if (pid === undefined) throw new EmbeddedPostgresError('The embedded Postgres could not be started as its account.');
 
+  const server: RunningServer = { pid, ended, hasEnded };
   const deadline = Date.now() + READY_LIMIT_MS;
   while (!(await isReady(cluster, pid))) {
-    if (child.exitCode !== null || child.signalCode !== null) {
+    if (await hasEnded()) {
       throw new ServerStartError((await readFile(options.logFile)).subarray(logStart).toString('utf8').trim());
     }
     if (options.signal?.aborted === true || Date.now() >= deadline) {
-      await stopServer(pid, cluster, ended, 0);
+      await stopServer(server, 0);
       options.signal?.throwIfAborted();
       throw new EmbeddedPostgresError(`The embedded Postgres was not ready in time; see ${options.logFile}.`);
     }
     await sleep(POLL_MS);
   }
-  return { pid, ended };
+  return server;
 }
 
 /** Where clients on this machine find the server's socket; undefined where the path is too long for one. */
@@ -90,37 +94,32 @@ export function socketFolder({ cluster }: DataPlace): string | undefined {
  * Stops a server: clients are cut off and what is committed is written out; past the limit it is ended at once,
  * and recovers at its next start.
  */
-export async function stopServer(
-  pid: number,
-  cluster: string,
-  ended: Promise<void> = endOf(pid, cluster),
-  limitMs = STOP_LIMIT_MS,
-): Promise<void> {
+export async function stopServer(server: RunningServer, limitMs = STOP_LIMIT_MS): Promise<void> {
   for (const [signal, milliseconds] of [
     ['SIGINT', limitMs],
     ['SIGQUIT', KILL_AFTER_MS],
     ['SIGKILL', KILL_AFTER_MS],
   ] as const) {
     if (milliseconds === 0) continue;
-    if (!(await isServerOf(pid, cluster))) return;
-    process.kill(pid, signal);
+    if (await server.hasEnded()) return;
+    process.kill(server.pid, signal);
     const timer = new AbortController();
     const late = sleep(milliseconds, 'late', { signal: timer.signal }).catch(() => 'late');
-    const outcome = await Promise.race([ended, late]);
+    const outcome = await Promise.race([server.ended, late]);
     timer.abort();
     if (outcome !== 'late') return;
   }
 }
 
-/** The number of the process that holds a cluster, as the server itself has written it down. */
-export async function recordedServer(cluster: string): Promise<number | undefined> {
-  const text = await unlessMissing(readFile(join(cluster, 'postmaster.pid'), 'utf8'));
-  const pid = Number(text?.split('\n')[0]);
-  return Number.isInteger(pid) && pid > 0 ? pid : undefined;
-}
-
-async function endOf(pid: number, cluster: string): Promise<void> {
-  while (await isServerOf(pid, cluster)) await sleep(POLL_MS * 5);
+/** @returns the server of a cluster that another process started, if there is one */
+export async function foundServer(cluster: string): Promise<RunningServer | undefined> {
+  const pid = await recordedServer(cluster);
+  if (pid === undefined || !(await isServerOf(pid, cluster))) return undefined;
+  const hasEnded = async (): Promise<boolean> => !(await isServerOf(pid, cluster));
+  const end = async (): Promise<void> => {
+    while (!(await hasEnded())) await sleep(POLL_MS);
+  };
+  return { pid, ended: end(), hasEnded };
 }
 
 /** The eighth line of `postmaster.pid` says what the server is about. */

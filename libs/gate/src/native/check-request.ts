@@ -78,6 +78,7 @@ function checkTools({ tools, toolChoice }: ModelRequest): void {
   if (toolChoice === undefined) return;
   if (tools === undefined) throw invalid('request.toolChoice', '`request.toolChoice` needs `request.tools`.');
   if (typeof toolChoice === 'object' && !names.includes(toolChoice.name)) {
-    throw invalid('request.toolChoice', `\`request.tools\` has no tool named "${toolChoice.name.slice(0, 64)}".`);
+    const message = `\`request.toolChoice\` names the tool "${toolChoice.name.slice(0, 64)}", which \`request.tools\` lacks.`;
+    throw invalid('request.toolChoice', message);
   }
 }

@@ -29,9 +29,10 @@ const contentParts = {
       },
     },
     additionalProperties: false,
-    if: { properties: { type: { const: 'text' } } },
-    then: { required: ['text'] },
-    else: { required: ['image_url'] },
+    allOf: [
+      { if: { properties: { type: { const: 'text' } } }, then: { required: ['text'] } },
+      { if: { properties: { type: { const: 'image_url' } } }, then: { required: ['image_url'] } },
+    ],
   },
 } as const;
 

@@ -93,7 +93,7 @@ export async function failureOf(call: Promise<unknown>): Promise<unknown> {
 }
 
 /** Looks through all that a log could print of an error, its causes and hidden fields included. */
-export function expectNoSecret(error: unknown): void {
+function expectNoSecret(error: unknown): void {
   const printed = [inspect(error, { depth: 12, showHidden: true }), JSON.stringify(error), String(error)].join('\n');
   expect(printed).not.toContain(CANARY_KEY);
   expect(printed).not.toContain(Buffer.from(CANARY_KEY).toString('base64').slice(0, 20));

@@ -1,8 +1,7 @@
-import { migrateQueue, openQueue } from '../open-queue.js';
+import { migrateQueue, openQueue, QUEUE_POOL_OPTIONS } from '../open-queue.js';
 import type { Queue } from '../queue.js';
-import type { QueueEngine } from '../testing.js';
-import { createQueueDatabase, QUEUE_OPTIONS } from './test-pool.js';
-import { RedisServer } from './redis-server.js';
+import { createQueueDatabase } from './test-pool.js';
+import { describeOwnRedis, RedisServer } from './redis-server.js';
 
 /** A store of the spec's own, which can go away and come back. */
 export interface Store {
@@ -15,8 +14,10 @@ export interface Store {
   remove(): Promise<void>;
 }
 
-export async function createStore(engine: QueueEngine): Promise<Store> {
-  return engine === 'postgres' ? createPostgresStore() : createRedisStore();
+/** Describes a suite for each kind of store; on Redis only where a server is installed. */
+export function describeStores(name: string, suite: (createStore: () => Promise<Store>) => void): void {
+  describe(`${name} (postgres)`, () => suite(createPostgresStore));
+  describeOwnRedis(`${name} (redis)`, () => suite(createRedisStore));
 }
 
 async function createRedisStore(): Promise<Store> {
@@ -39,7 +40,7 @@ async function createPostgresStore(): Promise<Store> {
   const database = await createQueueDatabase();
   await migrateQueue({ url: 'postgres://', postgresPool: database.pool });
   return {
-    open: () => track(openLogged({ url: 'postgres://', postgresPool: database.createPool(QUEUE_OPTIONS) })),
+    open: () => track(openLogged({ url: 'postgres://', postgresPool: database.createPool(QUEUE_POOL_OPTIONS) })),
     stop: () => database.shut(),
     start: () => database.reopen(),
     cut: () => database.cut(),
@@ -52,7 +53,10 @@ async function createPostgresStore(): Promise<Store> {
 }
 
 /** So that a spec that fails leaves nothing open either. */
-function createTracker(): { track(opening: ReturnType<Store['open']>): ReturnType<Store['open']>; closeAll(): Promise<void> } {
+function createTracker(): {
+  track(opening: ReturnType<Store['open']>): ReturnType<Store['open']>;
+  closeAll(): Promise<void>;
+} {
   const opened: Queue[] = [];
   return {
     track: async (opening) => {

@@ -1,4 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@switchyard/database/testing';
+import { QUEUE_POOL_OPTIONS } from '../open-queue.js';
 
 interface Pool {
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
@@ -19,8 +20,6 @@ export interface QueueDatabase {
   reopen(): Promise<void>;
   drop(): Promise<void>;
 }
-
-export const QUEUE_OPTIONS = '-c search_path=bullmq -c synchronous_commit=off';
 
 export async function createQueueDatabase(): Promise<QueueDatabase> {
   const test = await createTestDatabase();
@@ -43,7 +42,7 @@ export async function createQueueDatabase(): Promise<QueueDatabase> {
     await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${String(allowed)}`);
   };
   return {
-    pool: open(test.url, QUEUE_OPTIONS),
+    pool: open(test.url, QUEUE_POOL_OPTIONS),
     test,
     createPool: (options) => open(test.url, options),
     cut,

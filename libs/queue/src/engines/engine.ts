@@ -12,7 +12,9 @@ export interface Engine {
   readonly createBackend: BackendFactory<IQueueBackend, EngineLink>;
   /** @param name shown beside the node in dashboards. */
   createRelay(name: string): Relay<never>;
-  /** Resolves when the store answers. @throws WrongSchemaError and BullMQ's schema errors when it cannot be used. */
+  /** Waits for the store's first answer, for ever if need be. @throws UnusableStoreError and BullMQ's schema errors. */
+  open(): Promise<void>;
+  /** Resolves when the store answers now, and rejects when it does not. */
   probe(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -31,7 +33,7 @@ export interface EngineLink {
 /** Timing of the relay: a node that vanished is forgotten after its lease, a lost registration noticed by a heartbeat. */
 export const RELAY_TIMING = { leaseDuration: 15_000, heartbeatInterval: 3_000, blockTimeout: 20_000 } as const;
 
-/** The pool would not find BullMQ's tables. */
-export class WrongSchemaError extends Error {
-  override readonly name = 'WrongSchemaError';
+/** The store answers, but can never be used as it is configured. */
+export class UnusableStoreError extends Error {
+  override readonly name = 'UnusableStoreError';
 }

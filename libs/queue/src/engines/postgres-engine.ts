@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import {
   createPostgresRelayBackend,
   PostgresConnection,
@@ -9,7 +10,7 @@ import {
   type PgPool,
 } from 'bullmq';
 
-import { RELAY_TIMING, WrongSchemaError, type Engine, type EngineLink } from './engine.js';
+import { RELAY_TIMING, UnusableStoreError, type Engine, type EngineLink } from './engine.js';
 
 type AddedJob = Parameters<IQueueBackend['addJobs']>[0][number];
 
@@ -17,7 +18,7 @@ type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>;
 
 /** The client as many consumers may use it: all listen on it, and the same LISTEN is sent once. */
 function shareListenClient(client: ListenClient): ListenClient {
-  if ('setMaxListeners' in client && typeof client.setMaxListeners === 'function') client.setMaxListeners(0);
+  if (client instanceof EventEmitter) client.setMaxListeners(0);
   const sent = new Map<string, Promise<unknown>>();
   const query = (text: string, values?: readonly unknown[]): Promise<unknown> => {
     const known = sent.get(text);
@@ -59,7 +60,9 @@ class SharedConnection extends PostgresConnection {
     await assertSchemaCompatibility(this.pool, this.schema);
     const { rows } = await this.pool.query<{ schema: unknown }>('SELECT current_schema() AS schema');
     if (rows[0]?.schema === this.schema) return;
-    throw new WrongSchemaError(`The queue's pool looks into another schema: give it options '-c search_path=${this.schema}'.`);
+    throw new UnusableStoreError(
+      `The queue's pool looks into another schema: give it options '-c search_path=${this.schema}'.`,
+    );
   }
 
   override async getListenClient(): Promise<ListenClient> {
@@ -142,6 +145,10 @@ export class PostgresEngine implements Engine {
 
   createRelay(name: string): Relay<never> {
     return new Relay({ ...RELAY_TIMING, connection: this.pool, backend: createPostgresRelayBackend, name });
+  }
+
+  async open(): Promise<void> {
+    await this.probe();
   }
 
   async probe(): Promise<void> {

@@ -5,6 +5,7 @@ import { parseRedisUrl } from './redis-url.js';
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
 const CONNECT_LIMIT_MS = 5_000;
 const KEEP_ALIVE_MS = 10_000;
+const DISCONNECT_LIMIT_MS = 50;
 
 function reconnectDelay(attempt: number): number {
   return Math.min(attempt * 50, LONGEST_RECONNECT_DELAY_MS);
@@ -16,6 +17,8 @@ const FAIL_FAST = {
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_LIMIT_MS,
   keepAlive: KEEP_ALIVE_MS,
+  // Redis does not notice the end of a connection that blocks; nothing is lost by cutting it.
+  disconnectTimeout: DISCONNECT_LIMIT_MS,
   retryStrategy: reconnectDelay,
   // A master that became a replica refuses writes until its clients have looked for the new one.
   reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

@@ -9,8 +9,12 @@ import {
 } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
 
-import { RELAY_TIMING, type Engine, type EngineLink } from './engine.js';
+import { RELAY_TIMING, UnusableStoreError, type Engine, type EngineLink } from './engine.js';
 import { createRedisClient } from './redis-client.js';
+
+/** 100 × major + minor; what BullMQ's relay needs. */
+const OLDEST_REDIS = 602;
+const ACCESS_REFUSED = /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/;
 
 /** BullMQ's wrapper of a client that is ours. */
 function borrow(client: Redis | Cluster, blocking: boolean): RedisConnection {
@@ -27,13 +31,11 @@ function borrow(client: Redis | Cluster, blocking: boolean): RedisConnection {
 
 /** The backend of one consumer: commands over the shared client, blocking on a client of its own. */
 class ConsumerBackend extends RedisQueueBackend {
-  #interrupt: () => void = () => undefined;
-  readonly #interrupted = new Promise<void>((resolve) => {
-    this.#interrupt = resolve;
-  });
+  readonly #interruptions = new Set<() => void>();
+  #interrupted = false;
 
   constructor(
-    private readonly blockingClient_: Redis | Cluster,
+    private readonly ownClient: Redis | Cluster,
     ...rest: ConstructorParameters<typeof RedisQueueBackend>
   ) {
     super(...rest);
@@ -41,13 +43,18 @@ class ConsumerBackend extends RedisQueueBackend {
 
   /** BullMQ waits for an `end` that a client which is reconnecting never emits. */
   override disconnectBlocking(): Promise<void> {
-    this.#interrupt();
-    this.blockingClient_.disconnect();
+    this.#interrupted = true;
+    for (const interrupt of this.#interruptions) interrupt();
+    this.ownClient.disconnect();
     return Promise.resolve();
   }
 
   override async reconnectBlocking(): Promise<void> {
-    await Promise.race([super.reconnectBlocking(), this.#interrupted]);
+    if (this.#interrupted) return;
+    let interrupt: () => void = () => undefined;
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+    this.#interruptions.add(interrupt);
+    await Promise.race([super.reconnectBlocking(), interrupted]).finally(() => this.#interruptions.delete(interrupt));
   }
 
   override async close(): Promise<void> {
@@ -69,7 +76,7 @@ export class RedisEngine implements Engine {
   constructor(
     private readonly url: string,
     private readonly prefix: string,
-    private readonly watch: { suspect(cause: unknown): void; ready(): void },
+    private readonly watch: { readonly suspect: (cause: unknown) => void; readonly ready: () => void },
   ) {
     this.#client = this.#connect();
     this.#client.setMaxListeners(0);
@@ -81,7 +88,11 @@ export class RedisEngine implements Engine {
     this.#connection.on('error', watch.suspect);
   }
 
-  readonly createBackend: BackendFactory<IQueueBackend, EngineLink> = (name, options, { withBlockingConnection } = {}) => {
+  readonly createBackend: BackendFactory<IQueueBackend, EngineLink> = (
+    name,
+    options,
+    { withBlockingConnection } = {},
+  ) => {
     // The braces make one hash slot of all keys of a queue, which Cluster's scripts need.
     const keys = new QueueKeys(`{${this.prefix}:${name}}`);
     const settings = { ...options, connection: this.#client, prefix: keys.prefix };
@@ -102,9 +113,17 @@ export class RedisEngine implements Engine {
     return new Relay({ ...settings, connection: this.#client, name });
   }
 
+  async open(): Promise<void> {
+    await this.#firstConnection();
+    // Who may not ask for the version is trusted to know it.
+    const server = await this.#client.info('server').catch(() => '');
+    const [, major, minor] = /^redis_version:(\d+)\.(\d+)/m.exec(server) ?? [];
+    if (major !== undefined && Number(major) * 100 + Number(minor) < OLDEST_REDIS) {
+      throw new UnusableStoreError(`The queue needs Redis 6.2 or later; this is ${major}.${String(minor)}.`);
+    }
+  }
+
   async probe(): Promise<unknown> {
-    // Before it has ever connected, a ping would fail at once instead of waiting for that.
-    await this.#connection.client;
     return this.#client.ping();
   }
 
@@ -112,6 +131,17 @@ export class RedisEngine implements Engine {
     this.#client.disconnect();
     for (const client of this.#blockingClients) client.disconnect();
     return Promise.resolve();
+  }
+
+  /** Rejects when Redis refuses the user or the password. */
+  #firstConnection(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#client.once('ready', resolve);
+      this.#client.on('error', ({ message }: Error) => {
+        if (ACCESS_REFUSED.test(message))
+          reject(new UnusableStoreError(`Redis refuses QUEUE_URL's access: ${message}`));
+      });
+    });
   }
 
   #connect(): Redis | Cluster {

@@ -14,7 +14,10 @@ describe('parseRedisUrl', () => {
         database: 3,
       },
     ],
-    ['redis://:secret@[::1]:7000', { kind: 'single', tls: false, password: 'secret', node: { host: '::1', port: 7000 }, database: 0 }],
+    [
+      'redis://:secret@[::1]:7000',
+      { kind: 'single', tls: false, password: 'secret', node: { host: '::1', port: 7000 }, database: 0 },
+    ],
     [
       'redis+cluster://a:7001,b:7002,c',
       {

@@ -3,8 +3,9 @@ import type { JobsOptions } from 'bullmq';
 import { OPERATION_LIMIT_MS, QueueUnavailableError, unavailable, within } from '../bounded.js';
 import type { EngineLink } from '../engines/engine.js';
 import { assertEntry, type Entry } from './entry.js';
+import { EntryIntake } from './entry-intake.js';
 import { EntryQueue } from './entry-queue.js';
-import { entryProcessor, EntryWorker } from './entry-worker.js';
+import { EntryWorker } from './entry-worker.js';
 import { GROUP_SIZE, GroupedAdds } from './grouped-adds.js';
 
 /** How many entries of one provider there are. */
@@ -24,7 +25,7 @@ export interface ConsumeOptions {
    * Takes note of a wake-up and resolves when there is room for the next; the entry is then gone. When it rejects, the
    * entry is gone too. It may be called again for an entry whose consumer died.
    */
-  onEntry(jobId: string): Promise<void>;
+  readonly onEntry: (jobId: string) => Promise<void>;
 }
 
 export interface EntryConsumer {
@@ -67,12 +68,11 @@ export class Entries {
   }
 
   consume(provider: string, { concurrency, onEntry }: ConsumeOptions): EntryConsumer {
-    const closing = new AbortController();
-    const processor = entryProcessor(onEntry, closing.signal);
-    const worker = new EntryWorker(provider, processor, { connection: this.link, concurrency });
+    const intake = new EntryIntake(onEntry);
+    const worker = new EntryWorker(provider, intake.process, { connection: this.link, concurrency });
     const consumer = {
       close: async () => {
-        closing.abort();
+        intake.close();
         await within(CLOSE_LIMIT_MS, worker.close()).catch(() => undefined);
         this.#consumers.delete(consumer);
       },

@@ -1,14 +1,5 @@
-import {
-  WaitingError,
-  Worker,
-  type IQueueBackend,
-  type Job,
-  type JobProgress,
-  type Processor,
-  type WorkerOptions,
-} from 'bullmq';
+import { Worker, type IQueueBackend, type JobProgress, type Processor, type WorkerOptions } from 'bullmq';
 
-import { OPERATION_LIMIT_MS, within } from '../bounded.js';
 import type { EngineLink } from '../engines/engine.js';
 import type { EntryData } from './entry-queue.js';
 
@@ -35,7 +26,10 @@ export class EntryWorker extends Worker<EntryData, void, string, IQueueBackend, 
     this.on('error', availability.suspect);
   }
 
-  protected override async moveToActive(token: string, name?: string): ReturnType<Worker<EntryData, void>['moveToActive']> {
+  protected override async moveToActive(
+    token: string,
+    name?: string,
+  ): ReturnType<Worker<EntryData, void>['moveToActive']> {
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
@@ -44,26 +38,4 @@ export class EntryWorker extends Worker<EntryData, void, string, IQueueBackend, 
       throw error;
     }
   }
-}
-
-/**
- * A processor that hands each entry's job id to `onEntry` and is done when that resolves. Once `closing` aborts, entries
- * that it still holds go back to the queue, for another process to take.
- */
-export function entryProcessor(
-  onEntry: (jobId: string) => Promise<void>,
-  closing: AbortSignal,
-): Processor<EntryData, void> {
-  const closed = new Promise<'closed'>((resolve) => {
-    closing.addEventListener('abort', () => {
-      resolve('closed');
-    });
-  });
-  return async (entry: Job<EntryData, void>) => {
-    const noted = onEntry(entry.id ?? '').then(() => 'noted' as const);
-    if ((await Promise.race([noted, closed])) === 'noted') return;
-    noted.catch(() => undefined);
-    await within(OPERATION_LIMIT_MS, entry.moveToWait(entry.token));
-    throw new WaitingError();
-  };
 }

@@ -18,7 +18,11 @@ describe('GroupedAdds', () => {
     sent = [];
     answer = () => Promise.resolve();
     const logger = { info: () => undefined, warn: () => undefined };
-    availability = new Availability('test', () => (healthy ? Promise.resolve() : Promise.reject(new Error('away'))), logger);
+    availability = new Availability(
+      'test',
+      () => (healthy ? Promise.resolve() : Promise.reject(new Error('away'))),
+      logger,
+    );
     await availability.check();
     adds = new GroupedAdds((entries) => {
       sent.push(entries.map(({ jobId }) => jobId));

@@ -26,7 +26,8 @@ export class GroupedAdds {
   /** @throws QueueUnavailableError within 400 ms of a queue that does not answer, at once where that is known. */
   add(entries: readonly Entry[]): Promise<void> {
     if (this.availability.away) return Promise.reject(new QueueUnavailableError('The queue is away.'));
-    if (this.#waiting.length >= WAITING_LIMIT) return Promise.reject(new QueueUnavailableError('The queue is too slow.'));
+    if (this.#waiting.length >= WAITING_LIMIT)
+      return Promise.reject(new QueueUnavailableError('The queue is too slow.'));
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entries, resolve, reject });
       if (!this.#sending) void this.#drain();

@@ -25,7 +25,8 @@ export class ListenerTable {
     this.#channels.set(channel, listeners);
     listeners.count += 1;
     const matches = compilePattern(pattern);
-    const remove = matches === undefined ? addExact(listeners, pattern, listener) : addPattern(listeners, matches, listener);
+    const remove =
+      matches === undefined ? addExact(listeners, pattern, listener) : addPattern(listeners, matches, listener);
     return () => {
       if (!remove()) return;
       listeners.count -= 1;

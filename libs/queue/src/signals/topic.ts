@@ -11,14 +11,21 @@ export function channelOf(topic: string): string {
 /** @returns whether this is a topic that can be published: up to 16 segments of letters, digits, `_ : % -`, with dots between. */
 export function isTopic(text: string): boolean {
   const segments = text.split('.');
-  return text.length <= LONGEST_TOPIC && segments.length <= MOST_SEGMENTS && segments.every((segment) => SEGMENT.test(segment));
+  return (
+    text.length <= LONGEST_TOPIC &&
+    segments.length <= MOST_SEGMENTS &&
+    segments.every((segment) => SEGMENT.test(segment))
+  );
 }
 
 /** @returns whether this is a topic, or one whose later segments are `*` (any one segment) or end in `>` (one or more). */
 export function isPattern(text: string): boolean {
   const [channel = '', ...rest] = text.split('.');
   const last = rest.at(-1);
-  const literal = [channel, ...(last === '>' ? rest.slice(0, -1) : rest).map((segment) => (segment === '*' ? '_' : segment))];
+  const literal = [
+    channel,
+    ...(last === '>' ? rest.slice(0, -1) : rest).map((segment) => (segment === '*' ? '_' : segment)),
+  ];
   return literal.length <= MOST_SEGMENTS && isTopic(literal.join('.'));
 }
 

@@ -1,0 +1,79 @@
+import { CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
+import { JOB_SCHEMA } from '@switchyard/gate';
+import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
+import type { SchemaName } from './answers.js';
+
+const capabilities = { type: 'array', items: { type: 'string', enum: CAPABILITIES } };
+const names = { type: 'array', items: { type: 'string' } };
+const dollars = { type: 'string', examples: ['0.03'], description: 'Dollars, a decimal string.' };
+
+const error = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['type', 'code', 'message', 'param', 'requestId'],
+      properties: {
+        type: { type: 'string', enum: Object.keys(ERROR_TYPES) },
+        code: { type: 'string', description: 'Finer than `type`; equal to it where there is nothing finer to say.' },
+        message: { type: 'string', description: 'What is wrong, and how to mend it.' },
+        param: { type: ['string', 'null'], description: 'The field at fault.', examples: ['request.maxTokens'] },
+        requestId: { type: 'string', description: 'As in the header `x-request-id`.' },
+      },
+    },
+  },
+};
+
+const model = {
+  type: 'object',
+  properties: {
+    id: { type: 'string', examples: ['gpt-4'] },
+    object: { type: 'string', const: 'model' },
+    created: { type: 'integer' },
+    owned_by: { type: 'string' },
+    name: { type: 'string' },
+    provider: { type: 'string' },
+    contextWindow: { type: ['integer', 'null'] },
+    maxOutputTokens: { type: ['integer', 'null'] },
+    price: { type: 'object', description: 'Dollars per million tokens, and per image.' },
+    costPer1kTokens: { type: 'object', properties: { input: dollars, output: dollars } },
+    capabilities,
+    versions: names,
+    defaultVersion: { type: ['string', 'null'] },
+    aliases: names,
+    available: { type: 'boolean' },
+  },
+};
+
+const provider = {
+  type: 'object',
+  properties: {
+    kind: { type: 'string', enum: PROVIDER_KINDS },
+    supported: { type: 'boolean', description: 'This version speaks to it.' },
+    configured: { type: 'boolean', description: 'The configuration names one of this kind.' },
+    enabled: { type: 'boolean', description: 'One that is configured is switched on.' },
+    streaming: { type: 'boolean' },
+    capabilities,
+    names: { ...names, description: 'Under which names the configuration has it.' },
+  },
+};
+
+/** Every schema that the description names. */
+export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', object>> = {
+  Error: error,
+  JobRequest: JOB_SCHEMA,
+  Job: JOB_VIEW_SCHEMA,
+  JobList: JOB_LIST_SCHEMA,
+  Model: model,
+  ModelList: {
+    type: 'object',
+    properties: {
+      object: { type: 'string', const: 'list' },
+      data: { type: 'array', items: { $ref: '#/components/schemas/Model' } },
+      has_more: { type: 'boolean' },
+      nextCursor: { type: ['string', 'null'] },
+    },
+  },
+  ProviderList: { type: 'object', properties: { data: { type: 'array', items: provider } } },
+};

@@ -1,0 +1,163 @@
+import { nanoUsd, ProviderError, type GenerateReply, type Price, type Provider } from '@switchyard/contract';
+import { jobIdFromUuid } from '@switchyard/contract';
+import type { ClaimedJob, JobPayload, Settlement } from '@switchyard/jobs';
+import { CanceledByClient } from './abort-reasons.js';
+import { runAttempt, type AttemptTools } from './run-attempt.js';
+
+const PRICE: Price = {
+  inputPerMillion: nanoUsd(1_000_000_000n),
+  outputPerMillion: nanoUsd(2_000_000_000n),
+  perRequest: nanoUsd(0n),
+  perImage: { default: nanoUsd(40_000_000n) },
+  batchFactorPpm: 500_000,
+  above: [],
+};
+const USAGE = { promptTokens: 10, completionTokens: 5, totalTokens: 15 };
+const REPLY: GenerateReply = {
+  content: 'an answer',
+  toolCalls: [],
+  finishReason: 'stop',
+  rawFinishReason: 'stop',
+  usage: USAGE,
+  warnings: [],
+  raw: { id: 'raw' },
+};
+
+function job(payload: Partial<JobPayload> = {}, remainingMs = 60_000): ClaimedJob {
+  const stored: JobPayload = {
+    version: 1,
+    type: 'generation',
+    request: { prompt: 'Why?' },
+    submission: {},
+    plan: [{ provider: 'p', model: 'm', version: null, providerModel: 'vendor-m', params: { temperature: 0.3, maxTokens: 9 } }],
+    ...payload,
+  };
+  return {
+    id: jobIdFromUuid('0193a5b2-c4d8-7f3e-9a1b-2c3d4e5f6071'),
+    workerId: 1,
+    epoch: 1,
+    attempt: 1,
+    type: stored.type,
+    tenantId: 1,
+    model: 'm',
+    modelVersion: null,
+    price: PRICE,
+    reserved: nanoUsd(1n),
+    remainingMs,
+    tries: 0,
+    waits: 0,
+    crashes: 0,
+    payload: JSON.stringify(stored),
+  };
+}
+
+/** A provider with just these capabilities. */
+function tools(methods: Partial<Provider>, maxResultBytes = 1_000_000): AttemptTools {
+  const provider: Provider = {
+    isAvailable: async () => ({ available: true }),
+    getModelInfo: async () => undefined,
+    listModels: async () => [],
+    close: async () => undefined,
+    ...methods,
+  };
+  return { provider, maxResultBytes, maxWaits: 3 };
+}
+
+/** Answers never, and rejects when it is aborted, as adapters do. */
+const hanging: Partial<Provider> = {
+  generate: (_, { signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+};
+
+function resultOf(settlement: Settlement): unknown {
+  return settlement.then.outcome === 'succeeded' ? JSON.parse(settlement.then.result.body) : undefined;
+}
+
+describe('runAttempt', () => {
+  it("calls the vendor's model with the model's defaults under the request, and counts the cost", async () => {
+    const calls: unknown[] = [];
+    const generate: Provider['generate'] = async (call) => {
+      calls.push(call);
+      return REPLY;
+    };
+    const settlement = await runAttempt(job({ request: { prompt: 'Why?', maxTokens: 7 } }), tools({ generate }), new AbortController());
+    expect(calls).toEqual([{ providerModel: 'vendor-m', request: { prompt: 'Why?', maxTokens: 7, temperature: 0.3 } }]);
+    expect(settlement).toMatchObject({ state: 'succeeded', call: 'answered', cost: 20_000n, estimated: false, usage: USAGE });
+    expect(resultOf(settlement)).toMatchObject({ content: 'an answer', model: 'm', usage: USAGE, finishReason: 'stop' });
+  });
+
+  it('counts itself, and says so, where the vendor reports no usage', async () => {
+    const { usage: _, ...reply } = REPLY;
+    const settlement = await runAttempt(job(), tools({ generate: async () => reply }), new AbortController());
+    expect(settlement).toMatchObject({ estimated: true, usage: { estimated: true, completionTokens: 3 } });
+    expect(settlement.cost).toBeGreaterThan(0n);
+  });
+
+  it('takes a reported zero for zero', async () => {
+    const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
+    const settlement = await runAttempt(job(), tools({ generate: async () => ({ ...REPLY, usage }) }), new AbortController());
+    expect(settlement).toMatchObject({ cost: 0n, estimated: false });
+  });
+
+  it('shapes embeddings and refuses those of different lengths', async () => {
+    const embed = async (vectors: number[][]): Promise<Settlement> =>
+      await runAttempt(
+        job({ type: 'embedding', request: { input: ['a', 'b'] } }),
+        tools({ embed: async () => ({ embeddings: vectors, usage: USAGE, warnings: ['w'], raw: null }) }),
+        new AbortController(),
+      );
+    expect(resultOf(await embed([[1, 2], [3, 4]]))).toMatchObject({ dimensions: 2, metadata: { warnings: ['w'] } });
+    expect(await embed([[1, 2], [3]])).toMatchObject({ state: 'failed', error: { code: 'bad_response' } });
+  });
+
+  it('counts images that were made', async () => {
+    const image: Provider['image'] = async () => ({ images: [{ url: 'u', mimeType: 'image/png' }], warnings: [], raw: null });
+    const settlement = await runAttempt(job({ type: 'image', request: { prompt: 'x' } }), tools({ image }), new AbortController());
+    expect(settlement).toMatchObject({ state: 'succeeded', cost: 40_000_000n, usage: { images: 1 } });
+  });
+
+  it('fails a job whose provider lacks the capability, and one whose payload is damaged', async () => {
+    expect(await runAttempt(job(), tools({}), new AbortController())).toMatchObject({
+      call: 'unsent',
+      cost: 0n,
+      error: { code: 'model_unavailable' },
+      then: { outcome: 'failed' },
+    });
+    const damaged = { ...job(), payload: '{"version":9}' };
+    expect(await runAttempt(damaged, tools({}), new AbortController())).toMatchObject({
+      call: 'unsent',
+      error: { code: 'unreadable_payload' },
+      then: { outcome: 'failed' },
+    });
+  });
+
+  it('pays for a result that is too large, and fails it', async () => {
+    const settlement = await runAttempt(job(), tools({ generate: async () => REPLY }, 10), new AbortController());
+    expect(settlement).toMatchObject({ state: 'failed', cost: 20_000n, error: { code: 'response_too_large' } });
+  });
+
+  it('charges a canceled call for what was sent', async () => {
+    const abort = new AbortController();
+    const running = runAttempt(job(), tools(hanging), abort);
+    abort.abort(new CanceledByClient());
+    const settlement = await running;
+    expect(settlement).toMatchObject({ state: 'canceled', estimated: true, then: { outcome: 'canceled' } });
+    expect(settlement.cost).toBeGreaterThan(0n);
+  });
+
+  it('ends at its deadline, with the text that was given for that case where there is one', async () => {
+    expect(await runAttempt(job({}, 5), tools(hanging), new AbortController())).toMatchObject({
+      error: { type: 'timeout_error' },
+      then: { outcome: 'failed' },
+    });
+    const substitute = { submission: { onTimeout: { content: 'later' } } };
+    const settlement = await runAttempt(job(substitute, 5), tools(hanging), new AbortController());
+    expect(resultOf(settlement)).toMatchObject({ content: 'later', metadata: { timedOut: true } });
+  });
+
+  it('costs nothing when the vendor refuses', async () => {
+    const generate: Provider['generate'] = () => Promise.reject(new ProviderError('overloaded', 'busy', { status: 503 }));
+    const settlement = await runAttempt(job(), tools({ generate }), new AbortController());
+    expect(settlement).toMatchObject({ state: 'failed', call: 'answered', cost: 0n, estimated: false, then: { outcome: null, countsAs: 'try' } });
+  });
+});
