@@ -16,10 +16,11 @@ import { ProvidersController } from './providers/providers.controller.js';
 @Module({})
 export class ApiModule {
   static forRoot(context: ApiContext): DynamicModule {
-    const { database, logger, metrics } = context.app;
+    const { database, logger, metrics, queueModule } = context.app;
     return {
       module: ApiModule,
       imports: [
+        queueModule,
         OperationsModule.forRoot({ readiness: [{ name: 'database', check: () => database.ping() }], metrics, logger }),
       ],
       controllers: [HomeController, JobsController, ProvidersController, ModelsController, AdminController],

@@ -241,13 +241,14 @@ END $$;
 -- The row of the provider is the lock: claims of one provider go one after the other.
 CREATE FUNCTION claim_jobs(claiming_worker integer, wanted_provider text, slots integer, concurrency integer)
 RETURNS TABLE (
-  job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, key_id integer, model text,
-  model_version text, price_id integer, price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint,
-  waits smallint, crashes smallint, call_id bigint, payload text
+  job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
+  price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint, waits smallint, crashes smallint, payload text
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-  provider providers%ROWTYPE;
+  provider integer;
+  unparkable boolean;
+  claimable boolean;
   moment timestamptz;
   room integer;
   candidates integer[];
@@ -260,32 +261,34 @@ DECLARE
   used_tags double precision[] := '{}';
   taken uuid[];
   claimed uuid[] := '{}';
+  emptied integer[];
+  of_day date;
 BEGIN
   -- Idle workers ask every second; they are told so without a lock. What comes in after this look wakes them again.
-  SELECT * INTO provider FROM providers WHERE name = wanted_provider;
-  IF NOT EXISTS (SELECT FROM lanes WHERE provider_id = provider.id AND waiting) AND NOT EXISTS (
-    SELECT FROM live_jobs l
-     WHERE l.provider_id = provider.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= clock_timestamp()
-  ) THEN RETURN; END IF;
+  SELECT p.id,
+         EXISTS (SELECT FROM lanes WHERE provider_id = p.id AND waiting),
+         EXISTS (SELECT FROM live_jobs l
+                  WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= clock_timestamp())
+    INTO provider, claimable, unparkable FROM providers p WHERE p.name = wanted_provider;
+  IF NOT coalesce(claimable OR unparkable, false) THEN RETURN; END IF;
 
-  SELECT * INTO provider FROM providers WHERE id = provider.id FOR NO KEY UPDATE;
+  PERFORM 1 FROM providers WHERE id = provider FOR NO KEY UPDATE;
   -- The lock holds off recover_jobs and retire_worker, which would else pass over what this claim takes.
   PERFORM 1 FROM workers WHERE id = claiming_worker AND stopped_at IS NULL FOR KEY SHARE;
   IF NOT FOUND THEN RETURN; END IF;
   moment := clock_timestamp();
-  PERFORM unpark_jobs(provider.id, moment);
+  IF unparkable THEN PERFORM unpark_jobs(provider, moment); END IF;
   room := least(slots, concurrency - (
-    SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider.id AND l.worker_id IS NOT NULL));
+    SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider AND l.worker_id IS NOT NULL));
 
   WHILE room > 0 LOOP
     SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM lanes WHERE provider_id = provider.id AND waiting AND id <> ALL (passed)
-       ORDER BY tag, id LIMIT room
+      SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting AND id <> ALL (passed) ORDER BY tag, id LIMIT room
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
-    -- With a lane for each slot, no job is chosen whose start tag lies behind that of the last lane: this bounds how far
-    -- each lane is read. Where some turn out to be empty, the others are read further.
+    -- With a lane for each slot, no job is chosen whose start tag lies behind that of the last lane: this bounds how
+    -- far each lane is read. Where some turn out to be empty, the others are read further.
     IF cardinality(candidates) < room THEN horizon := 'Infinity'; END IF;
     LOOP
       SELECT array_agg(picked.job_id), array_agg(picked.lane_id), array_agg(picked.start)
@@ -324,71 +327,63 @@ BEGIN
     used_lanes := used_lanes || round_lanes;
     used_tags := used_tags || round_tags;
   END LOOP;
+  IF passed = '{}' THEN RETURN; END IF;
 
-  IF claimed <> '{}' THEN
-    PERFORM 1 FROM lanes WHERE id = ANY (used_lanes) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM lanes WHERE id = ANY (passed) ORDER BY id FOR NO KEY UPDATE;
+  WITH seen AS (
     UPDATE lanes
-       SET tag = (SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start) WHERE used.lane = lanes.id)
-               + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id)
-     WHERE id = ANY (used_lanes);
-    UPDATE providers SET virtual_time = greatest(virtual_time, (SELECT max(tag) FROM unnest(used_tags) AS tag))
-     WHERE id = provider.id;
-  END IF;
-  PERFORM close_lanes(passed);
-  IF claimed <> '{}' THEN
-    RETURN QUERY SELECT * FROM open_attempts(claiming_worker, claimed, moment);
-  END IF;
-END $$;
+       SET tag = coalesce((SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start)
+                            WHERE used.lane = lanes.id)
+                          + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id), tag)
+     WHERE id = ANY (passed)
+    RETURNING id, EXISTS (
+      SELECT FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked) AS claimable
+  ) SELECT array_agg(seen.id) INTO emptied FROM seen WHERE NOT seen.claimable;
+  IF emptied IS NOT NULL THEN PERFORM close_lanes(emptied); END IF;
+  IF claimed = '{}' THEN RETURN; END IF;
 
--- Opens the attempt of each claimed job: the reserved one of its admission, or the next with its own reservation.
-CREATE FUNCTION open_attempts(claiming_worker integer, claimed uuid[], moment timestamptz)
-RETURNS TABLE (
-  job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, key_id integer, model text,
-  model_version text, price_id integer, price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint,
-  waits smallint, crashes smallint, call_id bigint, payload text
-) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-  sent bigint[];
-  again uuid[];
-  of_day date;
-BEGIN
-  WITH call AS (
-    INSERT INTO calls (worker_id, provider_id, state, started_at)
-    SELECT claiming_worker, l.provider_id, 'sent', moment FROM live_jobs l WHERE l.job_id = ANY (claimed)
-    RETURNING id
-  ) SELECT array_agg(call.id) INTO sent FROM call;
-
-  UPDATE attempts a
-     SET state = 'started', started_at = moment, call_id = sent[array_position(claimed, a.job_id)],
-         epoch = (SELECT l.epoch FROM live_jobs l WHERE l.job_id = a.job_id)
-   WHERE a.job_id = ANY (claimed) AND a.state = 'reserved';
-
-  SELECT array_agg(l.job_id) INTO again FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
-  IF again IS NOT NULL THEN
-    INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, reserved_nano, started_at)
-    SELECT l.job_id, l.attempt, 'started', l.lane_id, l.price_id, l.model_version, l.epoch,
-           sent[array_position(claimed, l.job_id)], l.reserve_nano, moment
-      FROM live_jobs l WHERE l.job_id = ANY (again);
-    INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-    SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), l.reserve_nano, l.job_id, l.attempt, l.lane_id,
-           l.key_id, l.price_id
-      FROM live_jobs l WHERE l.job_id = ANY (again);
-  END IF;
-
+  UPDATE providers SET virtual_time = greatest(virtual_time, (SELECT max(tag) FROM unnest(used_tags) AS tag))
+   WHERE id = provider;
+  PERFORM open_attempts(claiming_worker, provider, claimed, moment);
   -- Day by day, so that each look touches one partition. A payload that is gone still gives the job to its worker, who
   -- fails it; left out, it would be claimed for ever.
   FOR of_day IN SELECT DISTINCT l.payload_day FROM live_jobs l WHERE l.job_id = ANY (claimed) LOOP
     RETURN QUERY
-      SELECT l.job_id, l.epoch, l.attempt, l.type, l.tenant_id, l.key_id,
-             (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version, l.price_id,
+      SELECT l.job_id, l.epoch, l.attempt, l.type, l.tenant_id,
+             (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version,
              (SELECT version.price FROM price_versions version WHERE version.id = l.price_id), l.reserve_nano,
              (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes,
-             sent[array_position(claimed, l.job_id)],
              coalesce((SELECT stored.payload FROM job_payloads stored
                         WHERE stored.day = of_day AND stored.job_id = l.job_id), '')
         FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.payload_day = of_day;
   END LOOP;
+END $$;
+
+-- Opens the attempt of each claimed job: the reserved one of its admission, or the next with its own reservation.
+CREATE FUNCTION open_attempts(claiming_worker integer, provider integer, claimed uuid[], moment timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  sent bigint[];
+  opened integer;
+BEGIN
+  WITH call AS (
+    INSERT INTO calls (worker_id, provider_id, state, started_at)
+    SELECT claiming_worker, provider, 'sent', moment FROM unnest(claimed) RETURNING id
+  ) SELECT array_agg(call.id) INTO sent FROM call;
+
+  UPDATE attempts a SET state = 'started', started_at = moment, epoch = 1, call_id = sent[array_position(claimed, a.job_id)]
+   WHERE a.job_id = ANY (claimed) AND a.state = 'reserved';
+  GET DIAGNOSTICS opened = ROW_COUNT;
+  IF opened = cardinality(claimed) THEN RETURN; END IF;
+
+  INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, reserved_nano, started_at)
+  SELECT l.job_id, l.attempt, 'started', l.lane_id, l.price_id, l.model_version, l.epoch,
+         sent[array_position(claimed, l.job_id)], l.reserve_nano, moment
+    FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
+  INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+  SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), l.reserve_nano, l.job_id, l.attempt, l.lane_id,
+         l.key_id, l.price_id
+    FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
 END $$;
 
 -- --------------------------------------------------------------------------------------------------- settlement

@@ -108,9 +108,10 @@ describe('GET /v1/jobs', () => {
   });
 
   it("shows no other tenant's, whatever is asked", async () => {
-    expect((await list('?limit=100', KEYS.globex)).ids).toHaveLength(1);
+    const { ids: theirs } = await list('?limit=100', KEYS.globex);
+    expect(theirs).toHaveLength(1);
     const { nextCursor } = await list('?limit=1');
-    expect((await list(`?cursor=${nextCursor}`, KEYS.globex)).ids).toEqual([]);
+    expect((await list(`?cursor=${nextCursor}`, KEYS.globex)).ids).toEqual(theirs);
     expect((await list('', KEYS.admin)).ids).toEqual([]);
   });
 
@@ -155,14 +156,17 @@ describe('GET /v1/jobs', () => {
     ['batchId=batch_%27', 'batchId'],
     ['tenant=globex', 'tenant'],
     ['foo=bar', 'foo'],
-    ['__proto__=1', '__proto__'],
-    ['constructor=1', 'constructor'],
+    ['__proto__[limit]=1', '__proto__[limit]'],
   ])('refuses ?%s', async (query, param) => {
     const { status, body } = await api.ask(`/v1/jobs?${query}`);
     expect([status, body?.error]).toEqual([
       422,
       { type: 'invalid_request_error', code: expect.any(String), message: expect.stringContaining(`\`${param}\``), param, requestId: expect.any(String) },
     ]);
+  });
+
+  it.each(['__proto__=1', 'constructor=1'])('is not changed by ?%s', async (query) => {
+    expect((await list(`?${query}`)).ids).toEqual(ids.slice(0, 20));
   });
 
   it('takes the furthest position that there can be', async () => {

@@ -1,5 +1,6 @@
 import { openDatabase, sql, type Database } from '@switchyard/database';
-import type { Queue } from '@switchyard/queue';
+import type { DynamicModule } from '@nestjs/common';
+import { QueueModule, type Queue } from '@switchyard/queue';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@switchyard/telemetry';
 import type { Configuration } from '../configuration.js';
 import type { Environment } from '../environment/environment.js';
@@ -20,6 +21,8 @@ export interface AppProcess {
   readonly metrics: Metrics;
   readonly database: Database;
   readonly queue: Queue;
+  /** The queue of each configured provider, for an app's Nest container. */
+  readonly queueModule: DynamicModule;
   /** Closes queue and database; nothing of this process may use them any more. */
   close(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
       metrics: createMetrics({ app: name }),
       database,
       queue: opened.queue,
+      queueModule: QueueModule.forRoot(opened.queue, [...configuration.providers.keys()]),
       close,
     };
   } catch (error) {

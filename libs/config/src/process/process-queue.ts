@@ -1,5 +1,5 @@
 import { openDatabase, type Database } from '@switchyard/database';
-import { openQueue, type Queue } from '@switchyard/queue';
+import { openQueue, QUEUE_POOL_OPTIONS, type Queue } from '@switchyard/queue';
 import type { Logger } from '@switchyard/telemetry';
 import { reasonOf } from './reason-of.js';
 import { StartError } from './start-error.js';
@@ -41,12 +41,11 @@ export async function openProcessQueue(settings: {
 /** A pool over BullMQ's schema. What it writes may be lost, so that its commits need not wait for the disk. */
 export function openQueueDatabase(name: string, url: string): Database {
   const withOptions = new URL(url);
-  withOptions.searchParams.set('options', '-c synchronous_commit=off');
+  withOptions.searchParams.set('options', QUEUE_POOL_OPTIONS);
   return openDatabase({
     url: withOptions.href,
     applicationName: `switchyard ${name} queue`,
     poolSize: CONNECTIONS,
-    searchPath: 'bullmq',
     statementTimeoutMs: STATEMENT_LIMIT_MS,
   });
 }

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { KEYS } from '../__fixtures__/configuration.js';
+import { GENERATION, startTestApi, type TestApi } from '../__fixtures__/test-api.js';
+
+/** Who asks, and what they may: nothing, their own, or everything. */
+const CALLERS = {
+  'no key': { key: null, scopes: undefined },
+  'a wrong key': { key: 'sk-nobody-0123456789abcdef', scopes: undefined },
+  'a key without a scope': { key: 'sk-scopeless-0123456789abc', scopes: [] },
+  'a key of scope jobs': { key: KEYS.acme, scopes: ['jobs'] },
+  "another tenant's key": { key: KEYS.globex, scopes: ['jobs'] },
+  'a key of scope admin': { key: KEYS.admin, scopes: ['admin'] },
+} as const;
+type Caller = keyof typeof CALLERS;
+
+/** Routes that answer without a key; whatever is not listed here needs one. */
+const OPEN = new Set(['GET /', 'GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /docs', 'GET /docs/openapi.json']);
+/** Routes about one object of a tenant. */
+const OWNED = /^\/v1\/jobs\/\{id\}/;
+const NEVER = `job_${'0'.repeat(32)}`;
+
+/** Other ways to write a path, which must open nothing that its own does not. */
+const SPELLINGS: Readonly<Record<string, (path: string) => string>> = {
+  'as it is': (path) => path,
+  'with two slashes': (path) => `/${path}`,
+  'with two slashes within': (path) => path.replace('/v1/', '/v1//'),
+  'with a slash at the end': (path) => `${path}/`,
+  'in upper case': (path) => path.toUpperCase(),
+  'with an encoded letter': (path) => path.replace('/v1/', '/%76%31/'),
+  'with an encoded dot': (path) => `/health/%2e%2e${path}`,
+  'with a dot': (path) => `/health/..${path}`,
+  'with a dot after an open route': (path) => `/docs/..;${path}`,
+  'with an encoded slash': (path) => path.replace('/v1/', '/v1%2F'),
+  'with a backslash': (path) => path.replace('/v1/', '/v1\\'),
+  'with a query that looks like an open route': (path) => `${path}?/health/live`,
+  'with a fragment': (path) => `${path}#/health/live`,
+  'as a whole address': (path) => `http://127.0.0.1${path}`,
+  'with a NUL': (path) => `${path}%00`,
+  'with a semicolon': (path) => `${path};a=b`,
+};
+
+describe('every route and every key', () => {
+  let api: TestApi;
+  let routes: { method: string; path: string }[];
+  let own: string;
+
+  beforeAll(async () => {
+    api = await startTestApi();
+    const pool = api.test.database.pool as { query(text: string): Promise<unknown> };
+    // The configuration gives every key a scope; one without can only come from elsewhere.
+    await pool.query("update keys set scopes = '{}' where name = 'acme-premium'");
+    own = await api.submit({ delaySeconds: 60 });
+    const { body } = await api.ask('/docs/openapi.json', { key: null });
+    routes = Object.entries<object>(body.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => ({ method: method.toUpperCase(), path })),
+    );
+  }, 60_000);
+  afterAll(async () => {
+    await api.close();
+  });
+
+  const keyOf = (caller: Caller): string | null =>
+    caller === 'a key without a scope' ? KEYS.acmePremium : CALLERS[caller].key;
+
+  /** What may be answered at the very most: 401, 403, 404, or the route's own. */
+  function allowed(caller: Caller, method: string, path: string): number | 'its own' {
+    if (OPEN.has(`${method} ${path}`)) return 'its own';
+    const { scopes } = CALLERS[caller];
+    if (!scopes) return 401;
+    const admin = scopes.some((scope) => scope === 'admin');
+    if (scopes.length === 0 || (path.startsWith('/v1/admin') && !admin)) return 403;
+    return OWNED.test(path) && caller === "another tenant's key" ? 404 : 'its own';
+  }
+
+  it('knows the routes', () => {
+    expect(routes.length).toBeGreaterThanOrEqual(12);
+    expect(routes).toEqual(expect.arrayContaining([{ method: 'POST', path: '/v1/jobs' }, { method: 'GET', path: '/v1/admin/config' }]));
+  });
+
+  it.each(Object.keys(CALLERS) as Caller[])('gives %s what it may have on every route, and no more', async (caller) => {
+    const seen: Record<string, unknown> = {};
+    const meant: Record<string, unknown> = {};
+    for (const { method, path } of routes) {
+      for (const asked of method === 'GET' ? ['GET', 'HEAD'] : [method]) {
+        const { status } = await api.ask(path.replace('{id}', path.includes('models') ? 'chat' : own), {
+          method: asked,
+          key: keyOf(caller),
+          ...(path === '/v1/jobs' && method === 'POST' ? { json: GENERATION } : {}),
+        });
+        const most = allowed(caller, method, path);
+        seen[`${asked} ${path}`] = most === 'its own' ? (status < 400 || status === 409 ? 'its own' : status) : status;
+        meant[`${asked} ${path}`] = most;
+      }
+    }
+    expect(seen).toEqual(meant);
+  });
+
+  it.each(Object.keys(SPELLINGS))('opens nothing to a path %s', async (spelling) => {
+    const write = SPELLINGS[spelling] ?? String;
+    for (const { method, path } of routes.filter(({ path: each }) => each.startsWith('/v1/'))) {
+      for (const caller of ['no key', 'a wrong key', 'a key without a scope', 'a key of scope jobs', "another tenant's key"] as const) {
+        const most = allowed(caller, method, path);
+        if (most === 'its own') continue;
+        const concrete = path.replace('{id}', path.includes('models') ? 'chat' : own);
+        for (const asked of [method, 'HEAD', 'GET']) {
+          const status = await askRaw(asked, write(concrete), keyOf(caller));
+          expect([most, 400, 401, 403, 404]).toContain(status);
+        }
+      }
+    }
+  });
+
+  it('leaves the job of its tenant untouched by all of that', async () => {
+    expect((await api.ask(`/v1/jobs/${NEVER}`)).status).toBe(404);
+    // The admin's and the tenant's own cancel were the only ones that could reach it.
+    expect(['queued', 'canceled']).toContain((await api.ask(`/v1/jobs/${own}`)).body.status);
+  });
+
+  /** A client would write the address anew; this one sends it as it is. */
+  async function askRaw(method: string, target: string, key: string | null): Promise<number> {
+    const { port, hostname } = new URL(api.address);
+    const socket = connect(Number(port), hostname);
+    const authorization = key === null ? '' : `authorization: Bearer ${key}\r\n`;
+    socket.write(`${method} ${target} HTTP/1.1\r\nhost: x\r\n${authorization}content-length: 0\r\nconnection: close\r\n\r\n`);
+    return Number(/^HTTP\/1\.1 (\d{3})/.exec(await text(socket))?.[1]);
+  }
+});
