@@ -22,7 +22,11 @@ describeOnEngines('a worker that is killed', (engine) => {
   it('loses no job of 50 in mid-call, and pays each attempt once', async () => {
     const jobs = await Promise.all(
       Array.from({ length: JOBS }, (_, index) =>
-        gateway.submit({ type: 'generation', request: { prompt: `call ${index}`, maxTokens: 20 }, selection: { modelId: 'slow' } }),
+        gateway.submit({
+          type: 'generation',
+          request: { prompt: `call ${index}`, maxTokens: 20 },
+          selection: { modelId: 'slow' },
+        }),
       ),
     );
     await until('all calls at the vendor', async () => (await vendorStats(gateway)).inFlight === JOBS, 10_000);
@@ -41,7 +45,12 @@ describeOnEngines('a worker that is killed', (engine) => {
     // One result each, nothing left behind, the ledger balanced, and every call that the vendor saw recorded.
     expect(await count(gateway, 'job_results')).toBe(JOBS);
     expect(await count(gateway, 'live_jobs')).toBe(0);
-    expect(await balanceLedger(gateway.database)).toMatchObject({ attempts: 2 * JOBS, held: 0n, unbalanced: 0, miscounted: 0 });
+    expect(await balanceLedger(gateway.database)).toMatchObject({
+      attempts: 2 * JOBS,
+      held: 0n,
+      unbalanced: 0,
+      miscounted: 0,
+    });
     expect(await count(gateway, 'calls')).toBe((await vendorStats(gateway)).requests);
   }, 120_000);
 });

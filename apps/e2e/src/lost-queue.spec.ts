@@ -19,7 +19,9 @@ describeOnEngines('a queue that loses everything', (engine) => {
 
   it('delays 50 queued jobs and loses none', async () => {
     const jobs = await Promise.all(
-      Array.from({ length: JOBS }, (_, index) => gateway.submit({ type: 'embedding', request: { input: `text ${index}` } })),
+      Array.from({ length: JOBS }, (_, index) =>
+        gateway.submit({ type: 'embedding', request: { input: `text ${index}` } }),
+      ),
     );
     const workerStarts = gateway.start('worker-openai');
     const emptied = emptyQueue();
@@ -29,7 +31,12 @@ describeOnEngines('a queue that loses everything', (engine) => {
     const ended = await Promise.all(jobs.map((job) => gateway.read(job.id, 30)));
     expect(ended.map((job) => job.status)).toEqual(jobs.map(() => 'succeeded'));
     expect(ended.every((job) => job.attempts.length === 1)).toBe(true);
-    expect(await balanceLedger(gateway.database)).toMatchObject({ attempts: JOBS, held: 0n, unbalanced: 0, miscounted: 0 });
+    expect(await balanceLedger(gateway.database)).toMatchObject({
+      attempts: JOBS,
+      held: 0n,
+      unbalanced: 0,
+      miscounted: 0,
+    });
   }, 60_000);
 
   async function emptyQueue(): Promise<void> {

@@ -36,7 +36,12 @@ describe('switchyard start', () => {
     const worker = workerOf(running);
     process.kill(worker, 'SIGKILL');
     const supervisor = running;
-    await until('another worker', () => descendants(supervisor.pid).some(isOtherWorker(worker)), 10_000, supervisor.output);
+    await until(
+      'another worker',
+      () => descendants(supervisor.pid).some(isOtherWorker(worker)),
+      10_000,
+      supervisor.output,
+    );
     const after = await submit('after the crash', 0);
     expect(await read(after.id)).toMatchObject({ status: 'succeeded' });
 
@@ -72,7 +77,10 @@ describe('switchyard start', () => {
   }
 
   async function submit(prompt: string, delaySeconds: number): Promise<JobView> {
-    return await ask('/v1/jobs', { method: 'POST', body: JSON.stringify({ type: 'generation', request: { prompt }, delaySeconds }) });
+    return await ask('/v1/jobs', {
+      method: 'POST',
+      body: JSON.stringify({ type: 'generation', request: { prompt }, delaySeconds }),
+    });
   }
 
   async function read(id: string): Promise<JobView> {
@@ -105,7 +113,8 @@ function descendants(root: number): Descendant[] {
     before = parents.size;
     for (const { pid, parent } of rows) if (parents.has(parent)) parents.add(pid);
   }
-  for (const { pid, command } of rows) if (pid !== root && parents.has(pid) && !command.startsWith('ps ')) found.push({ pid, command });
+  for (const { pid, command } of rows)
+    if (pid !== root && parents.has(pid) && !command.startsWith('ps ')) found.push({ pid, command });
   return found;
 }
 

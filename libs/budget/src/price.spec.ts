@@ -40,8 +40,12 @@ describe('costOf', () => {
   });
 
   it('prices images by size and quality, then by default', () => {
-    expect(formatUsd(costOf({ inputTokens: 0, outputTokens: 0, images: 2, imagePriceNames: ['1792x1024/hd'] }, price))).toBe('0.24');
-    expect(formatUsd(costOf({ inputTokens: 0, outputTokens: 0, images: 2, imagePriceNames: ['9x9'] }, price))).toBe('0.08');
+    expect(
+      formatUsd(costOf({ inputTokens: 0, outputTokens: 0, images: 2, imagePriceNames: ['1792x1024/hd'] }, price)),
+    ).toBe('0.24');
+    expect(formatUsd(costOf({ inputTokens: 0, outputTokens: 0, images: 2, imagePriceNames: ['9x9'] }, price))).toBe(
+      '0.08',
+    );
   });
 
   it('never costs less for more', () => {

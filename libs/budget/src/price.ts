@@ -58,7 +58,9 @@ function imagePrice(names: readonly string[], price: Price): NanoUsd {
     if (amount !== undefined) return amount;
   }
   // An unlisted size must not be free: the dearest listed one bounds it.
-  return nanoUsd(Object.values(price.perImage).reduce<bigint>((dearest, each) => (each > dearest ? each : dearest), 0n));
+  return nanoUsd(
+    Object.values(price.perImage).reduce<bigint>((dearest, each) => (each > dearest ? each : dearest), 0n),
+  );
 }
 
 function divideRoundingUp(dividend: bigint, divisor: bigint): bigint {

@@ -5,12 +5,17 @@ type StoredPrice = Readonly<Record<string, unknown>>;
 
 /** Writes a price as its row keeps it: amounts as decimal strings. */
 export function writePrice(price: Price): StoredPrice {
-  return JSON.parse(JSON.stringify(price, (_key, value: unknown) => (typeof value === 'bigint' ? formatUsd(value as NanoUsd) : value))) as StoredPrice;
+  return JSON.parse(
+    JSON.stringify(price, (_key, value: unknown) => (typeof value === 'bigint' ? formatUsd(value as NanoUsd) : value)),
+  ) as StoredPrice;
 }
 
 /** Names a price by its content, so that the same price is the same version. */
 export function digestOfPrice(price: Price): string {
-  return createHash('sha256').update(JSON.stringify(writePrice(price))).digest('base64url').slice(0, 22);
+  return createHash('sha256')
+    .update(JSON.stringify(writePrice(price)))
+    .digest('base64url')
+    .slice(0, 22);
 }
 
 /**
@@ -51,12 +56,14 @@ function amount(value: unknown): NanoUsd {
 }
 
 function count(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error('A stored price holds something that is no count.');
+  if (typeof value !== 'number' || !Number.isSafeInteger(value))
+    throw new Error('A stored price holds something that is no count.');
   return value;
 }
 
 function record(value: unknown): StoredPrice {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('A stored price is malformed.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error('A stored price is malformed.');
   return value as StoredPrice;
 }
 

@@ -8,7 +8,7 @@ export type {
 } from './configuration.js';
 export type { Environment, TransportAddress } from './environment/environment.js';
 export { readEnvironment } from './environment/read-environment.js';
-export { ConfigurationError, type Fault } from './faults/configuration-error.js';
+export type { ConfigurationError, Fault } from './faults/configuration-error.js';
 export { loadConfiguration, type ConfigurationSource } from './load-configuration.js';
 export { maskConfiguration } from './mask-configuration.js';
 export { appPort } from './process/app-port.js';
@@ -17,5 +17,5 @@ export { openProcess, type AppProcess } from './process/open-process.js';
 export { prepareDatabase } from './process/prepare-database.js';
 export { runProcess, type Running } from './process/run-process.js';
 export { StartError } from './process/start-error.js';
-export { DEFAULT_TENANT, syncTenants } from './process/sync-tenants.js';
+export { syncTenants } from './process/sync-tenants.js';
 export { ensureSecret } from './secret-file.js';

@@ -20,6 +20,9 @@ describe('the table of errors', () => {
     for (const type of Object.keys(ERROR_TYPES) as ErrorTypeName[]) {
       expect(new GatewayError(type, 'x').status).toBe(ERROR_TYPES[type].status);
     }
-    expect(new GatewayError('invalid_request_error', 'x', { status: 400 })).toMatchObject({ status: 400, code: 'invalid_request_error' });
+    expect(new GatewayError('invalid_request_error', 'x', { status: 400 })).toMatchObject({
+      status: 400,
+      code: 'invalid_request_error',
+    });
   });
 });

@@ -43,7 +43,10 @@ export const PROVIDER_ERROR_CODES = {
   bad_response: { verdict: 'retry', mend: "Check that the provider's baseURL is an endpoint of its API." },
   stream_interrupted: { verdict: 'retry', mend: 'The answer broke off; retry the job.' },
   response_too_large: { verdict: 'fail', mend: 'Ask for a shorter answer, or raise limits.resultBytes.' },
-  worker_crash_limit: { verdict: 'fail', mend: 'Each try ended its worker; look into the worker’s log before retrying.' },
+  worker_crash_limit: {
+    verdict: 'fail',
+    mend: 'Each try ended its worker; look into the worker’s log before retrying.',
+  },
   all_providers_failed: { verdict: 'fail', mend: 'See the attempts for the cause at each provider.' },
 } as const satisfies Record<string, { verdict: AttemptVerdict; mend: string }>;
 export type ProviderErrorCode = keyof typeof PROVIDER_ERROR_CODES;

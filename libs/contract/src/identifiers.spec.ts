@@ -10,10 +10,15 @@ describe('a job id', () => {
     expect(parseJobId(id)).toBe(id);
   });
 
-  it.each(['', 'job_', 'job_x', 'batch_0193a5b2c4d87f3e9a1b2c3d4e5f6071', `${'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071'}\n`, 7, null])(
-    'is not %p',
-    (value) => {
-      expect(parseJobId(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'job_',
+    'job_x',
+    'batch_0193a5b2c4d87f3e9a1b2c3d4e5f6071',
+    `${'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071'}\n`,
+    7,
+    null,
+  ])('is not %p', (value) => {
+    expect(parseJobId(value)).toBeUndefined();
+  });
 });

@@ -22,7 +22,15 @@ export {
   type ProviderErrorCode,
 } from './errors.js';
 export type { ContentPart, Message, ModelRequest, ToolCall, ToolChoice, ToolDefinition } from './model-request.js';
-export type { EmbeddingResult, FinishReason, GeneratedImage, ImageResult, JobResult, ModelResponse, Usage } from './results.js';
+export type {
+  EmbeddingResult,
+  FinishReason,
+  GeneratedImage,
+  ImageResult,
+  JobResult,
+  ModelResponse,
+  Usage,
+} from './results.js';
 export type {
   Availability,
   CallContext,

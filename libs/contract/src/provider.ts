@@ -46,7 +46,13 @@ export interface ImageReply extends Reply {
 /** A piece of a streamed answer. The last part is always `end`; a stream without one is an interrupted stream. */
 export type StreamPart =
   | { readonly type: 'text-delta'; readonly text: string }
-  | { readonly type: 'tool-call-delta'; readonly index: number; readonly id?: string; readonly name?: string; readonly arguments?: string }
+  | {
+      readonly type: 'tool-call-delta';
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly arguments?: string;
+    }
   | { readonly type: 'end'; readonly reply: GenerateReply };
 
 /** Whether a provider answers now, and if not, why. */

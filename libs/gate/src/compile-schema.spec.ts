@@ -16,11 +16,20 @@ const check = compileSchema({
     size: { type: 'string', pattern: '^\\d+x\\d+$', examples: ['1x1', '2x2'] },
     list: { type: 'array', minItems: 1, maxItems: 2, items: { type: ['string', 'number'] } },
     pair: { type: 'array', minItems: 2, items: { type: 'string' } },
-    open: { type: 'object', maxProperties: 1, propertyNames: { maxLength: 3 }, additionalProperties: { type: 'string' } },
+    open: {
+      type: 'object',
+      maxProperties: 1,
+      propertyNames: { maxLength: 3 },
+      additionalProperties: { type: 'string' },
+    },
     content: {
       anyOf: [
         { type: 'string' },
-        { type: 'array', minItems: 1, items: { type: 'object', required: ['text'], properties: { text: { type: 'string' } } } },
+        {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'object', required: ['text'], properties: { text: { type: 'string' } } },
+        },
         { type: 'null' },
       ],
     },

@@ -57,7 +57,10 @@ function alternatives(faults: readonly ErrorObject[]): string {
 }
 
 function kindOf(types: unknown): string {
-  return [types].flat().map((type) => KINDS[String(type)] ?? String(type)).join(' or ');
+  return [types]
+    .flat()
+    .map((type) => KINDS[String(type)] ?? String(type))
+    .join(' or ');
 }
 
 function listOf(values: unknown): string {
@@ -91,7 +94,10 @@ function wordsOf(fault: ErrorObject): string {
 
 /** Both ends, so that a second try need not meet the other one. */
 function rangeOf({ parentSchema = {} }: ErrorObject): string {
-  const { minimum, maximum, exclusiveMinimum }: Readonly<Record<string, unknown>> = parentSchema;
+  const [minimum, maximum, exclusiveMinimum] = ['minimum', 'maximum', 'exclusiveMinimum'].map((bound) => {
+    const value: unknown = Reflect.get(parentSchema, bound);
+    return typeof value === 'number' ? value : undefined;
+  });
   if (minimum !== undefined && maximum !== undefined) return `from ${String(minimum)} to ${String(maximum)}`;
   const least = minimum === undefined ? `above ${String(exclusiveMinimum)}` : `${String(minimum)} or more`;
   if (minimum === undefined && exclusiveMinimum === undefined) return `at most ${String(maximum)}`;

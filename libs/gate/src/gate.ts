@@ -1,7 +1,14 @@
 import type { JobId, JobView, ModelRequest, NanoUsd } from '@switchyard/contract';
 import { costOf, imagePriceNames, openPriceDirectory, type PriceDirectory } from '@switchyard/budget';
 import type { AppProcess, AuthenticatedKey } from '@switchyard/config';
-import { newJobId, QueueLimit, viewAdmitted, type Admission, type JobPayload, type PlannedTarget } from '@switchyard/jobs';
+import {
+  newJobId,
+  QueueLimit,
+  viewAdmitted,
+  type Admission,
+  type JobPayload,
+  type PlannedTarget,
+} from '@switchyard/jobs';
 import { boundPromptTokens, type Registry, type ResolvedModel } from '@switchyard/registry';
 import { chooseModel } from '@switchyard/selector';
 import { parseJob, type JobBody } from './native/parse-job.js';

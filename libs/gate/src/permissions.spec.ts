@@ -7,7 +7,8 @@ const KEY: AuthenticatedKey = { id: 1, name: 'k', tenantId: 1, tenant: 't', scop
 const NOTHING = createRegistry({ providers: new Map(), models: new Map(), aliases: new Map(), fallbackChain: [] });
 const registry = {
   ...NOTHING,
-  listModels: () => [{ requiredPermissions: ['premium', 'gold'] }, { requiredPermissions: [] }] as unknown as ResolvedModel[],
+  listModels: () =>
+    [{ requiredPermissions: ['premium', 'gold'] }, { requiredPermissions: [] }] as unknown as ResolvedModel[],
 };
 
 describe('permissionsOf', () => {

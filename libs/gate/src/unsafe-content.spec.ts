@@ -34,7 +34,11 @@ describe('refuseUnsafeContent', () => {
 
   it.each([
     ['a NUL', { request: { prompt: 'a\u0000b' } }, 'request.prompt'],
-    ['the first half of a pair', { request: { messages: [{ content: 'ok' }, { content: '\ud800' }] } }, 'request.messages[1].content'],
+    [
+      'the first half of a pair',
+      { request: { messages: [{ content: 'ok' }, { content: '\ud800' }] } },
+      'request.messages[1].content',
+    ],
     ['the second half of a pair', { a: ['\udc00x'] }, 'a[0]'],
     ['a NUL in a name', { metadata: { 'a\u0000': 'b' } }, 'metadata'],
     ['half a pair in a name', { metadata: { '\ud83d': 'b' } }, 'metadata'],

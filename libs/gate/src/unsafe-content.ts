@@ -26,7 +26,10 @@ export function refuseUnsafeContent(body: unknown): void {
   const fault = findFault(body, 0);
   if (!fault) return;
   const fields = fault.path.toReversed().slice(0, MOST_FIELDS_TOLD);
-  const param = fields.reduce((path, field) => (path === '' || field.startsWith('[') ? path + field : `${path}.${field}`), '');
+  const param = fields.reduce(
+    (path, field) => (path === '' || field.startsWith('[') ? path + field : `${path}.${field}`),
+    '',
+  );
   const subject = param === '' ? 'The body' : `\`${param}\``;
   throw new GatewayError('invalid_request_error', `${subject} ${fault.reason}.`, param === '' ? {} : { param });
 }

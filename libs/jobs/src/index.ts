@@ -1,6 +1,13 @@
 // Above this library nobody knows the database; what may be tried again, everybody must.
 export { isUnavailable } from '@switchyard/database';
-export { newJobId, openAdmission, type AdmittedJob, type Admission, type ClientData, type NewJob } from './admit-jobs.js';
+export {
+  newJobId,
+  openAdmission,
+  type AdmittedJob,
+  type Admission,
+  type ClientData,
+  type NewJob,
+} from './admit-jobs.js';
 export { cancelJob, type CancelVerdict } from './cancel-job.js';
 export { claimJobs, type ClaimedJob } from './claim-jobs.js';
 export { viewAdmitted, type OwnedJob } from './job-view.js';

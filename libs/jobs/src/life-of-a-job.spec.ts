@@ -35,10 +35,19 @@ describeEngines('the life of a job', (engine) => {
 
   it('is admitted, claimed, settled and read', async () => {
     const id = await bench.admit();
-    expect(await bench.read(id)).toMatchObject({ status: 'queued', waiting: { for: 'worker' }, attempts: [], result: null });
+    expect(await bench.read(id)).toMatchObject({
+      status: 'queued',
+      waiting: { for: 'worker' },
+      attempts: [],
+      result: null,
+    });
     const job = await claimOne();
     expect(job).toMatchObject({ id, epoch: 1, attempt: 1, reserved: RESERVED, tries: 0, crashes: 0 });
-    expect(await bench.read(id)).toMatchObject({ status: 'running', waiting: null, attempts: [{ number: 1, outcome: null, cost: null }] });
+    expect(await bench.read(id)).toMatchObject({
+      status: 'running',
+      waiting: null,
+      attempts: [{ number: 1, outcome: null, cost: null }],
+    });
     expect(await bench.settler.settle(success(job))).toBe('ended');
     expect(await bench.read(id)).toMatchObject({
       status: 'succeeded',
@@ -47,7 +56,14 @@ describeEngines('the life of a job', (engine) => {
       result: { content: 'an answer', finishReason: 'stop' },
       error: null,
       cost: { estimated: '0.000001', actual: '0.0000007', currency: 'USD' },
-      attempts: [{ number: 1, outcome: 'succeeded', cost: '0.0000007', usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7 } }],
+      attempts: [
+        {
+          number: 1,
+          outcome: 'succeeded',
+          cost: '0.0000007',
+          usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7 },
+        },
+      ],
       userId: 'user-1',
       metadata: { colour: 'red' },
     });
@@ -123,7 +139,10 @@ describeEngines('the life of a job', (engine) => {
     const id = await bench.admit();
     const first = await claimOne();
     await bench.killWorker(worker);
-    const reconcilers = [openReconciler(bench.database, bench.queue), openReconciler(bench.anotherDatabase(), bench.queue)];
+    const reconcilers = [
+      openReconciler(bench.database, bench.queue),
+      openReconciler(bench.anotherDatabase(), bench.queue),
+    ];
     const recovered = await Promise.all(reconcilers.map((each) => each.reconcile()));
     expect(recovered.reduce((sum, each) => sum + each.recovered, 0)).toBe(1);
     expect(await bench.settler.settle(success(first, 'too late'))).toBe('stale');
@@ -149,7 +168,11 @@ describeEngines('the life of a job', (engine) => {
       await openReconciler(bench.database, bench.queue).reconcile();
       worker = await bench.worker();
     }
-    expect(await bench.read(id)).toMatchObject({ status: 'failed', error: { code: 'worker_crash_limit' }, cost: { actual: '0.000005' } });
+    expect(await bench.read(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'worker_crash_limit' },
+      cost: { actual: '0.000005' },
+    });
   });
 
   it('keeps a large result, embeddings to the last bit of a float32, and the answer of its own epoch only', async () => {

@@ -16,5 +16,9 @@ export async function readQueueAges(database: Database): Promise<QueueAge[]> {
            extract(epoch from clock_timestamp() - min(l.ready_at))::float8 as age
       from providers p left join live_jobs l on l.provider_id = p.id and l.worker_id is null and not l.parked
      group by p.name`);
-  return rows.map((row) => ({ provider: row.provider, waiting: Number(row.waiting), ageSeconds: Math.max(row.age ?? 0, 0) }));
+  return rows.map((row) => ({
+    provider: row.provider,
+    waiting: Number(row.waiting),
+    ageSeconds: Math.max(row.age ?? 0, 0),
+  }));
 }

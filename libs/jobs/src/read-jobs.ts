@@ -78,7 +78,8 @@ export async function listJobs(
   );
   const shown = rows.slice(0, page.limit);
   const last = shown.at(-1);
-  const next = rows.length > page.limit && last ? { createdMicros: last.created_micros, id: jobIdFromUuid(last.id) } : null;
+  const next =
+    rows.length > page.limit && last ? { createdMicros: last.created_micros, id: jobIdFromUuid(last.id) } : null;
   return { jobs: shown.map(viewJob), next };
 }
 

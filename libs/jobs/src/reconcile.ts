@@ -58,7 +58,10 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
     const rows = await database.query<{ job_id: string }>(
       sql`select job_id from end_overdue_jobs(${AT_MOST}, ${JSON.stringify(TIMEOUT_ERROR)}::jsonb)`,
     );
-    announceEnded(queue, rows.map((row) => jobIdFromUuid(row.job_id)));
+    announceEnded(
+      queue,
+      rows.map((row) => jobIdFromUuid(row.job_id)),
+    );
     return rows.length;
   }
 
@@ -67,13 +70,22 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
       select job_id, provider, outcome
         from recover_jobs(${CRASH_LIMIT}, ${JSON.stringify(CRASH_ERROR)}::jsonb,
                           ${JSON.stringify(CRASH_LIMIT_ERROR)}::jsonb, ${JSON.stringify(TIMEOUT_ERROR)}::jsonb)`);
-    announceEnded(queue, rows.filter((row) => row.outcome !== null).map((row) => jobIdFromUuid(row.job_id)));
-    for (const row of rows) if (row.outcome === null) await enqueue(row.provider, [{ id: jobIdFromUuid(row.job_id), priority: 0 }]);
+    announceEnded(
+      queue,
+      rows.filter((row) => row.outcome !== null).map((row) => jobIdFromUuid(row.job_id)),
+    );
+    for (const row of rows)
+      if (row.outcome === null) await enqueue(row.provider, [{ id: jobIdFromUuid(row.job_id), priority: 0 }]);
     return rows.length;
   }
 
   async function enqueue(provider: string, jobs: readonly { id: JobId; priority: number }[]): Promise<void> {
-    await queue.addEntries(provider, jobs.map((job) => ({ jobId: job.id, priority: job.priority }))).catch(() => undefined);
+    await queue
+      .addEntries(
+        provider,
+        jobs.map((job) => ({ jobId: job.id, priority: job.priority })),
+      )
+      .catch(() => undefined);
   }
 
   /** Where fewer entries wait than jobs could be claimed, the oldest get theirs again; the queue drops doubles. */
@@ -91,7 +103,10 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
     for (const [provider, jobs] of Map.groupBy(rows, (row) => row.provider)) {
       const depth = await queue.depth(provider).catch(() => undefined);
       if (!depth || depth.waiting >= jobs.length) continue;
-      await enqueue(provider, jobs.map((row) => ({ id: jobIdFromUuid(row.job_id), priority: row.priority })));
+      await enqueue(
+        provider,
+        jobs.map((row) => ({ id: jobIdFromUuid(row.job_id), priority: row.priority })),
+      );
       added += jobs.length - depth.waiting;
     }
     return added;

@@ -86,7 +86,11 @@ function rowOf(settlement: Settlement, stored: boolean): SettlementRow {
     error: settlement.error && storableError(settlement.error),
     outcome: then.outcome,
     ...(then.outcome === null
-      ? { park_ms: Math.ceil(then.parkMs), counts_as_try: then.countsAs === 'try', counts_as_wait: then.countsAs === 'wait' }
+      ? {
+          park_ms: Math.ceil(then.parkMs),
+          counts_as_try: then.countsAs === 'try',
+          counts_as_wait: then.countsAs === 'wait',
+        }
       : {}),
     body: inline?.body,
     vectors: inline?.vectors?.toString('base64'),
@@ -105,7 +109,10 @@ async function settleRows(database: Database, queue: Queue, rows: readonly Settl
     sql`select job_id, verdict from settle_attempts(${JSON.stringify(rows)}::json)`,
   );
   const byJob = new Map(verdicts.map((row) => [row.job_id, row.verdict]));
-  announceEnded(queue, verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)));
+  announceEnded(
+    queue,
+    verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)),
+  );
   return rows.map((row) => byJob.get(row.job_id) ?? 'stale');
 }
 

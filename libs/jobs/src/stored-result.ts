@@ -22,7 +22,9 @@ export function writeResult(result: JobResult, raw: unknown): StoredResult {
 
 /** Bytes that a result takes in its row. */
 export function sizeOfResult(result: StoredResult): number {
-  return Buffer.byteLength(result.body) + (result.vectors?.length ?? 0) + (result.raw ? Buffer.byteLength(result.raw) : 0);
+  return (
+    Buffer.byteLength(result.body) + (result.vectors?.length ?? 0) + (result.raw ? Buffer.byteLength(result.raw) : 0)
+  );
 }
 
 /** Reads a result back. @throws SyntaxError when the row is damaged. */

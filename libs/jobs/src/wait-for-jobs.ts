@@ -25,7 +25,12 @@ export async function openJobWaiter(queue: Queue, reader: JobReader): Promise<Jo
     for (const id of parseEnded(data)) for (const wake of waiting.get(id) ?? []) wake();
   });
 
-  async function nextLook(id: JobId, milliseconds: number, signal: AbortSignal | undefined, noticed: () => boolean): Promise<void> {
+  async function nextLook(
+    id: JobId,
+    milliseconds: number,
+    signal: AbortSignal | undefined,
+    noticed: () => boolean,
+  ): Promise<void> {
     if (noticed()) return;
     await new Promise<void>((resolve) => {
       const wakes = waiting.get(id) ?? new Set();

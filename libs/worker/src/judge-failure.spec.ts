@@ -67,9 +67,17 @@ describe('judgeFailure', () => {
   });
 
   it('ends a canceled job as canceled, one out of time as timed out, and puts one back that shuts down', () => {
-    expect(judgeFailure(new CanceledByClient(), FRESH)).toMatchObject({ state: 'canceled', then: { outcome: 'canceled' } });
-    expect(judgeFailure(new DeadlinePassed(), FRESH)).toMatchObject({ error: { type: 'timeout_error' }, then: { outcome: 'failed' } });
-    expect(judgeFailure(new ShuttingDown(), FRESH)).toMatchObject({ then: { outcome: null, parkMs: 0, countsAs: 'nothing' } });
+    expect(judgeFailure(new CanceledByClient(), FRESH)).toMatchObject({
+      state: 'canceled',
+      then: { outcome: 'canceled' },
+    });
+    expect(judgeFailure(new DeadlinePassed(), FRESH)).toMatchObject({
+      error: { type: 'timeout_error' },
+      then: { outcome: 'failed' },
+    });
+    expect(judgeFailure(new ShuttingDown(), FRESH)).toMatchObject({
+      then: { outcome: null, parkMs: 0, countsAs: 'nothing' },
+    });
   });
 
   it('shows nothing of a failure that it does not know', () => {

@@ -66,7 +66,9 @@ export class LeaseKeeper {
     const id = await registerWorker(this.tools.database, this.kind);
     this.#workerId = id;
     this.#unsubscribe?.();
-    this.#unsubscribe = await this.tools.queue.subscribe(TOPICS.cancel(id), ({ data }) => this.#cancel(parseCancel(data)));
+    this.#unsubscribe = await this.tools.queue.subscribe(TOPICS.cancel(id), ({ data }) =>
+      this.#cancel(parseCancel(data)),
+    );
   }
 
   #cancel(id: string | undefined): void {
@@ -94,7 +96,10 @@ export class LeaseKeeper {
   }
 
   async #startOver(before: readonly { readonly abort: AbortController }[]): Promise<void> {
-    this.tools.logger.warn({ worker: this.#workerId }, 'the lease ran out; its jobs were taken back, the worker registers anew');
+    this.tools.logger.warn(
+      { worker: this.#workerId },
+      'the lease ran out; its jobs were taken back, the worker registers anew',
+    );
     for (const { abort } of before) abort.abort(new EpochLost());
     this.#unknownSince.clear();
     await this.#register().catch((error: unknown) => this.#reportFailure(error));
@@ -111,7 +116,8 @@ export class LeaseKeeper {
     const known = new Set(pumps.flatMap((pump) => [...pump.running.keys()]));
     const oldestClaim = Math.min(...pumps.map((pump) => pump.claimStartedAt ?? Infinity));
     const unknown = held.filter((job) => !known.has(job.id));
-    for (const id of this.#unknownSince.keys()) if (!unknown.some((job) => job.id === id)) this.#unknownSince.delete(id);
+    for (const id of this.#unknownSince.keys())
+      if (!unknown.some((job) => job.id === id)) this.#unknownSince.delete(id);
     for (const job of unknown) {
       const since = this.#unknownSince.get(job.id);
       if (since === undefined) this.#unknownSince.set(job.id, now);

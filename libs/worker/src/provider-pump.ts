@@ -95,7 +95,11 @@ export class ProviderPump {
         this.#claimsFail = false;
       }
     } catch (error) {
-      if (!this.#claimsFail) this.tools.logger.warn({ provider: this.settings.name, error }, 'claiming fails; it is tried again every second');
+      if (!this.#claimsFail)
+        this.tools.logger.warn(
+          { provider: this.settings.name, error },
+          'claiming fails; it is tried again every second',
+        );
       this.#claimsFail = true;
     } finally {
       this.#claimStartedAt = undefined;

@@ -29,7 +29,15 @@ function job(payload: Partial<JobPayload> = {}, remainingMs = 60_000): ClaimedJo
     type: 'generation',
     request: { prompt: 'Why?' },
     submission: {},
-    plan: [{ provider: 'p', model: 'm', version: null, providerModel: 'vendor-m', params: { temperature: 0.3, maxTokens: 9 } }],
+    plan: [
+      {
+        provider: 'p',
+        model: 'm',
+        version: null,
+        providerModel: 'vendor-m',
+        params: { temperature: 0.3, maxTokens: 9 },
+      },
+    ],
     ...payload,
   };
   return {
@@ -80,10 +88,25 @@ describe('runAttempt', () => {
       calls.push(call);
       return REPLY;
     };
-    const settlement = await runAttempt(job({ request: { prompt: 'Why?', maxTokens: 7 } }), tools({ generate }), new AbortController());
+    const settlement = await runAttempt(
+      job({ request: { prompt: 'Why?', maxTokens: 7 } }),
+      tools({ generate }),
+      new AbortController(),
+    );
     expect(calls).toEqual([{ providerModel: 'vendor-m', request: { prompt: 'Why?', maxTokens: 7, temperature: 0.3 } }]);
-    expect(settlement).toMatchObject({ state: 'succeeded', call: 'answered', cost: 20_000n, estimated: false, usage: USAGE });
-    expect(resultOf(settlement)).toMatchObject({ content: 'an answer', model: 'm', usage: USAGE, finishReason: 'stop' });
+    expect(settlement).toMatchObject({
+      state: 'succeeded',
+      call: 'answered',
+      cost: 20_000n,
+      estimated: false,
+      usage: USAGE,
+    });
+    expect(resultOf(settlement)).toMatchObject({
+      content: 'an answer',
+      model: 'm',
+      usage: USAGE,
+      finishReason: 'stop',
+    });
   });
 
   it('counts itself, and says so, where the vendor reports no usage', async () => {
@@ -95,7 +118,11 @@ describe('runAttempt', () => {
 
   it('takes a reported zero for zero', async () => {
     const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
-    const settlement = await runAttempt(job(), tools({ generate: async () => ({ ...REPLY, usage }) }), new AbortController());
+    const settlement = await runAttempt(
+      job(),
+      tools({ generate: async () => ({ ...REPLY, usage }) }),
+      new AbortController(),
+    );
     expect(settlement).toMatchObject({ cost: 0n, estimated: false });
   });
 
@@ -106,13 +133,28 @@ describe('runAttempt', () => {
         tools({ embed: async () => ({ embeddings: vectors, usage: USAGE, warnings: ['w'], raw: null }) }),
         new AbortController(),
       );
-    expect(resultOf(await embed([[1, 2], [3, 4]]))).toMatchObject({ dimensions: 2, metadata: { warnings: ['w'] } });
+    expect(
+      resultOf(
+        await embed([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+    ).toMatchObject({ dimensions: 2, metadata: { warnings: ['w'] } });
     expect(await embed([[1, 2], [3]])).toMatchObject({ state: 'failed', error: { code: 'bad_response' } });
   });
 
   it('counts images that were made', async () => {
-    const image: Provider['image'] = async () => ({ images: [{ url: 'u', mimeType: 'image/png' }], warnings: [], raw: null });
-    const settlement = await runAttempt(job({ type: 'image', request: { prompt: 'x' } }), tools({ image }), new AbortController());
+    const image: Provider['image'] = async () => ({
+      images: [{ url: 'u', mimeType: 'image/png' }],
+      warnings: [],
+      raw: null,
+    });
+    const settlement = await runAttempt(
+      job({ type: 'image', request: { prompt: 'x' } }),
+      tools({ image }),
+      new AbortController(),
+    );
     expect(settlement).toMatchObject({ state: 'succeeded', cost: 40_000_000n, usage: { images: 1 } });
   });
 
@@ -156,8 +198,15 @@ describe('runAttempt', () => {
   });
 
   it('costs nothing when the vendor refuses', async () => {
-    const generate: Provider['generate'] = () => Promise.reject(new ProviderError('overloaded', 'busy', { status: 503 }));
+    const generate: Provider['generate'] = () =>
+      Promise.reject(new ProviderError('overloaded', 'busy', { status: 503 }));
     const settlement = await runAttempt(job(), tools({ generate }), new AbortController());
-    expect(settlement).toMatchObject({ state: 'failed', call: 'answered', cost: 0n, estimated: false, then: { outcome: null, countsAs: 'try' } });
+    expect(settlement).toMatchObject({
+      state: 'failed',
+      call: 'answered',
+      cost: 0n,
+      estimated: false,
+      then: { outcome: null, countsAs: 'try' },
+    });
   });
 });

@@ -1,5 +1,12 @@
 import { costOf, costOfUsage, imagePriceNames } from '@switchyard/budget';
-import { ProviderError, type JobResult, type ModelRequest, type NanoUsd, type Provider, type Usage } from '@switchyard/contract';
+import {
+  ProviderError,
+  type JobResult,
+  type ModelRequest,
+  type NanoUsd,
+  type Provider,
+  type Usage,
+} from '@switchyard/contract';
 import {
   parsePayload,
   sizeOfResult,
@@ -48,14 +55,26 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
   }
 }
 
-async function call(job: ClaimedJob, payload: JobPayload, provider: Provider, signal: AbortSignal): Promise<CallOutcome> {
+async function call(
+  job: ClaimedJob,
+  payload: JobPayload,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<CallOutcome> {
   const target = payload.plan[0];
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
   const request: ModelRequest = { ...target.params, ...payload.request };
   const context = { signal, ...(payload.headers ? { headers: payload.headers } : {}) };
   const counted = { prompt: estimatePromptTokens(payload.request) };
-  return await callProvider(provider, payload.type, { providerModel: target.providerModel, request }, context, job.model, counted);
+  return await callProvider(
+    provider,
+    payload.type,
+    { providerModel: target.providerModel, request },
+    context,
+    job.model,
+    counted,
+  );
 }
 
 function succeed(job: ClaimedJob, payload: JobPayload, tools: AttemptTools, outcome: CallOutcome): Settlement {
@@ -91,7 +110,10 @@ function fail(
 ): Settlement {
   const judgement = judgeFailure(failure, { job, ...context, jitter: Math.random() });
   const usage = judgement.chargeable ? sentUsage(payload) : undefined;
-  const cost = costOf({ inputTokens: usage?.promptTokens ?? 0, outputTokens: 0 }, judgement.chargeable ? job.price : { ...job.price, perRequest: NOTHING });
+  const cost = costOf(
+    { inputTokens: usage?.promptTokens ?? 0, outputTokens: 0 },
+    judgement.chargeable ? job.price : { ...job.price, perRequest: NOTHING },
+  );
   const base = {
     ...settled(job, judgement.state, judgement.call, cost, usage),
     ...(judgement.error ? { error: judgement.error } : {}),
@@ -128,7 +150,12 @@ function refuseUnreadable(job: ClaimedJob, failure: unknown): Settlement {
   const reason = failure instanceof UnreadablePayloadError ? failure.message : 'The stored request is damaged.';
   return {
     ...settled(job, 'failed', 'unsent', NOTHING, undefined),
-    error: { type: 'internal_error', code: 'unreadable_payload', message: `${reason} Submit it again.`, retryable: false },
+    error: {
+      type: 'internal_error',
+      code: 'unreadable_payload',
+      message: `${reason} Submit it again.`,
+      retryable: false,
+    },
     then: { outcome: 'failed' },
   };
 }

@@ -89,7 +89,9 @@ function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderS
   const { providers, modules } = app.configuration;
   const own = [...providers.values()].filter(({ kind, name }) => kinds.includes(kind) && modules[name] !== false);
   if (own.length === 0) {
-    throw new StartError(`The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`);
+    throw new StartError(
+      `The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`,
+    );
   }
   const maxResponseBytes = app.configuration.limits.resultBytes;
   return own.map((settings) => ({

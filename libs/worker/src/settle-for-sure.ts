@@ -22,7 +22,8 @@ export async function settleForSure(
     try {
       return await settler.settle(settlement);
     } catch (error) {
-      if (pause === FIRST_PAUSE_MS) job.logger.warn({ job: settlement.job.id, error }, 'settling fails; it is tried again until it is done');
+      if (pause === FIRST_PAUSE_MS)
+        job.logger.warn({ job: settlement.job.id, error }, 'settling fails; it is tried again until it is done');
       if (job.hurried()) hurriedSince ??= performance.now();
       if (hurriedSince !== undefined && performance.now() - hurriedSince > HURRIED_LIMIT_MS) return 'stale';
     }

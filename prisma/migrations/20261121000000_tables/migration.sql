@@ -42,7 +42,7 @@ CREATE TABLE lanes (
   tag double precision NOT NULL DEFAULT 0,
   UNIQUE (provider_id, model, tenant_id)
 ) WITH (fillfactor = 50);
-CREATE INDEX lanes_waiting ON lanes (provider_id, tag, id) WHERE waiting;
+CREATE INDEX lanes_waiting ON lanes (provider_id) WHERE waiting;
 
 CREATE TABLE price_versions (
   id serial PRIMARY KEY,

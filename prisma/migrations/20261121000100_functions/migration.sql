@@ -6,7 +6,8 @@
 -- A session keeps the plans of these statements for as long as it lives. One that was made while a table was empty would
 -- read through all of it once it is full, so the functions that are called from outside plan for what they are: lookups
 -- by index (`enable_seqscan`), whatever the arrays hold (`plan_cache_mode`, which also spares planning them each time).
--- For the same reason rows are looked up by `= ANY (array)` and by subqueries, never by a join that might be hashed.
+-- For the same reason rows are looked up by `= ANY (array)` and by scalar subqueries, never by a join or an EXISTS that
+-- might be hashed.
 
 -- ---------------------------------------------------------------------------------------------------- partitions
 
@@ -266,11 +267,11 @@ DECLARE
 BEGIN
   -- Idle workers ask every second; they are told so without a lock. What comes in after this look wakes them again.
   SELECT p.id,
-         EXISTS (SELECT FROM lanes WHERE provider_id = p.id AND waiting),
-         EXISTS (SELECT FROM live_jobs l
-                  WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= clock_timestamp())
+         (SELECT true FROM lanes WHERE provider_id = p.id AND waiting LIMIT 1),
+         (SELECT true FROM live_jobs l WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked
+             AND l.ready_at <= clock_timestamp() LIMIT 1)
     INTO provider, claimable, unparkable FROM providers p WHERE p.name = wanted_provider;
-  IF NOT coalesce(claimable OR unparkable, false) THEN RETURN; END IF;
+  IF claimable IS NULL AND unparkable IS NULL THEN RETURN; END IF;
 
   PERFORM 1 FROM providers WHERE id = provider FOR NO KEY UPDATE;
   -- The lock holds off recover_jobs and retire_worker, which would else pass over what this claim takes.
@@ -336,9 +337,9 @@ BEGIN
                             WHERE used.lane = lanes.id)
                           + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id), tag)
      WHERE id = ANY (passed)
-    RETURNING id, EXISTS (
-      SELECT FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked) AS claimable
-  ) SELECT array_agg(seen.id) INTO emptied FROM seen WHERE NOT seen.claimable;
+    RETURNING id, (
+      SELECT true FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked LIMIT 1) AS claimable
+  ) SELECT array_agg(seen.id) INTO emptied FROM seen WHERE seen.claimable IS NULL;
   IF emptied IS NOT NULL THEN PERFORM close_lanes(emptied); END IF;
   IF claimed = '{}' THEN RETURN; END IF;
 

@@ -4,6 +4,7 @@ export const KEYS = {
   acmePremium: 'sk-acme-premium-0123456789',
   globex: 'sk-globex-0123456789abcdef',
   admin: 'sk-admin-0123456789abcdef',
+  scopeless: 'sk-scopeless-0123456789abc',
 } as const;
 
 /** Several providers and models: one of every property that an answer may turn on. */
@@ -71,6 +72,7 @@ tenants:
     keys:
       - { name: acme-app, key: ${KEYS.acme} }
       - { name: acme-premium, key: ${KEYS.acmePremium}, scopes: [jobs], permissions: [premium, gold] }
+      - { name: acme-scopeless, key: ${KEYS.scopeless}, scopes: [] }
   globex:
     keys: [{ name: globex-app, key: ${KEYS.globex} }]
 `;

@@ -8,6 +8,7 @@ import { createLogger } from '@switchyard/telemetry';
 import { startApi } from '../start-api.js';
 import { callApi, type Answer, type Call } from './call-api.js';
 import { CONFIGURATION, KEYS } from './configuration.js';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { openTestWorker, type TestWorker } from './worker.js';
 
 interface TestApiOptions {
@@ -25,6 +26,8 @@ export interface TestApi {
   readonly test: TestDatabase;
   readonly app: AppProcess;
   readonly worker: TestWorker;
+  /** Between the API and its database; the worker goes through it too. */
+  readonly proxy: TcpProxy;
   /** What it has logged so far, as text. */
   readonly log: () => string;
   /** Asks the API, with the key of acme unless the call says otherwise. */
@@ -50,13 +53,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   const file = join(folder, 'switchyard.yaml');
   await writeFile(file, options.configuration ?? CONFIGURATION);
+  const proxy = await startTcpProxy(Number(new URL(test.url).port));
   const queueUrl = options.engine === 'redis' ? redisUrl() : undefined;
   await prepareDatabase({ database: test.url, queue: queueUrl });
   const opened = await openProcess('api', {
     SWITCHYARD_CONFIG: file,
     SWITCHYARD_SECRET: SECRET,
     SWITCHYARD_ADMIN_KEY: KEYS.admin,
-    DATABASE_URL: test.url,
+    DATABASE_URL: withPort(test.url, proxy.port),
     ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
     ...options.env,
   });
@@ -73,6 +77,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     test,
     app,
     worker: await openTestWorker(app),
+    proxy,
     log: () => lines.join(''),
     ask,
     async submit(fields = {}, call = {}) {
@@ -84,10 +89,15 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     async close() {
       await stop();
       await opened.close();
+      await proxy.close();
       await rm(folder, { recursive: true });
       await test.drop();
     },
   };
+}
+
+function withPort(url: string, port: number): string {
+  return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href;
 }
 
 function redisUrl(): string {

@@ -37,7 +37,11 @@ export class AdminController {
   private tenantId(name: string): number {
     const id = this.context.keys.tenantId(name);
     if (id === undefined) {
-      throw new GatewayError('invalid_request_error', `There is no tenant "${name}"; the configuration lists those that there are.`, { param: 'tenant' });
+      throw new GatewayError(
+        'invalid_request_error',
+        `There is no tenant "${name}"; the configuration lists those that there are.`,
+        { param: 'tenant' },
+      );
     }
     return id;
   }

@@ -28,7 +28,11 @@ describe('authentication', () => {
     ['no key', {}, 'missing_key'],
     ['an empty one', { authorization: 'Bearer ' }, 'missing_key'],
     ['an empty `x-api-key`', { 'x-api-key': '' }, 'missing_key'],
-    ['another scheme', { authorization: `Basic ${Buffer.from(`user:${KEYS.acme}`).toString('base64')}` }, 'missing_key'],
+    [
+      'another scheme',
+      { authorization: `Basic ${Buffer.from(`user:${KEYS.acme}`).toString('base64')}` },
+      'missing_key',
+    ],
     ['a key without a scheme', { authorization: KEYS.acme }, 'missing_key'],
     ['two keys in one', { authorization: `Bearer ${KEYS.acme} ${KEYS.admin}` }, 'missing_key'],
     ['a key in a cookie', { cookie: `key=${KEYS.acme}` }, 'missing_key'],
@@ -45,7 +49,12 @@ describe('authentication', () => {
     ['a wildcard', { authorization: 'Bearer %' }, 'invalid_key'],
     ['a tenant that is named', { 'x-tenant': 'acme' }, 'missing_key'],
   ])('refuses %s: 401', async (_name, headers, code) => {
-    for (const [method, target] of [['GET', '/v1/jobs'], ['POST', '/v1/jobs'], ['GET', '/v1/admin/config'], ['HEAD', '/v1/models']] as const) {
+    for (const [method, target] of [
+      ['GET', '/v1/jobs'],
+      ['POST', '/v1/jobs'],
+      ['GET', '/v1/admin/config'],
+      ['HEAD', '/v1/models'],
+    ] as const) {
       const answer = await api.ask(target, { key: null, headers, method });
       expect(answer.status).toBe(401);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer');

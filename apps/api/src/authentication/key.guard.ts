@@ -37,7 +37,9 @@ export class KeyGuard implements CanActivate {
     if (typeof name !== 'string' || !key.scopes.includes('admin')) return key.tenantId;
     const tenantId = this.context.keys.tenantId(name);
     if (tenantId === undefined) {
-      throw new GatewayError('invalid_request_error', 'The tenant in `x-tenant` does not exist.', { param: 'x-tenant' });
+      throw new GatewayError('invalid_request_error', 'The tenant in `x-tenant` does not exist.', {
+        param: 'x-tenant',
+      });
     }
     return tenantId;
   }

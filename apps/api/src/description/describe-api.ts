@@ -39,7 +39,10 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
     .addTag('admin', 'The control plane, for keys of scope `admin`')
     .addTag('operations', 'Health and metrics, without a key')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key: `sk-…`' }, 'bearer')
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key, as Anthropic clients send it' }, 'x-api-key')
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key, as Anthropic clients send it' },
+      'x-api-key',
+    )
     .addSecurityRequirements('bearer')
     .addSecurityRequirements('x-api-key')
     .build();

@@ -8,6 +8,10 @@ export class NoBody implements PipeTransform<unknown, undefined> {
     if (body === undefined || body === null) return undefined;
     const [field] = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : [''];
     if (field === undefined) return undefined;
-    throw new GatewayError('invalid_request_error', 'This route takes no body; leave it out.', field === '' ? {} : { param: field });
+    throw new GatewayError(
+      'invalid_request_error',
+      'This route takes no body; leave it out.',
+      field === '' ? {} : { param: field },
+    );
   }
 }

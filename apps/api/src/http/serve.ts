@@ -55,10 +55,14 @@ export function handleRequests(
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const MALFORMED = new GatewayError('invalid_request_error', 'The request is malformed; check its path and its headers.', {
-  code: 'malformed_request',
-  status: 400,
-});
+const MALFORMED = new GatewayError(
+  'invalid_request_error',
+  'The request is malformed; check its path and its headers.',
+  {
+    code: 'malformed_request',
+    status: 400,
+  },
+);
 
 /** As much of a reply as there is before a route. */
 interface BareReply {
@@ -69,7 +73,8 @@ interface BareReply {
 function refuseAddress(failure: Error, request: { readonly id: string }, reply: BareReply): void {
   const { status, headers, body } = answerOf(refusedByServer(failure) ?? MALFORMED, request.id);
   reply.raw.statusCode = status;
-  for (const [name, value] of Object.entries({ ...headers, 'content-type': JSON_TYPE })) reply.raw.setHeader(name, value);
+  for (const [name, value] of Object.entries({ ...headers, 'content-type': JSON_TYPE }))
+    reply.raw.setHeader(name, value);
   reply.raw.end(JSON.stringify(body));
 }
 

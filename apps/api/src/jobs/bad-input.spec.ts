@@ -77,13 +77,21 @@ describe('bad input', () => {
       await refused(call, 400, { message: 'The body is missing; send a job as JSON.' });
     });
 
-    it.each(['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x', 'application/jsonp', 'rubbish', ''])(
-      'content of the type "%s"',
-      async (type) => {
-        const error = { type: 'invalid_request_error', code: 'unsupported_media_type', message: expect.stringContaining('application/json') };
-        await refused({ text: JSON.stringify(GENERATION), headers: { 'content-type': type } }, 400, error);
-      },
-    );
+    it.each([
+      'application/x-www-form-urlencoded',
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'application/jsonp',
+      'rubbish',
+      '',
+    ])('content of the type "%s"', async (type) => {
+      const error = {
+        type: 'invalid_request_error',
+        code: 'unsupported_media_type',
+        message: expect.stringContaining('application/json'),
+      };
+      await refused({ text: JSON.stringify(GENERATION), headers: { 'content-type': type } }, 400, error);
+    });
 
     it('compressed content', async () => {
       await refused({ text: 'x', headers: { 'content-encoding': 'gzip' } }, 400, { code: 'unsupported_encoding' });
@@ -125,7 +133,11 @@ describe('bad input', () => {
       ['a depth of 65', nested(65), 'request.context[0][0][0][0][0][0]'],
       ['a depth of 10,000', nested(10_000), 'request.context[0][0][0][0][0][0]'],
       ['a depth of five millions', nested(5_000_000), 'request.context[0][0][0][0][0][0]'],
-      ['the same in a schema', `{"type":"generation","request":{"prompt":"x","tools":[{"name":"a","parameters":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}]}}`, 'request.tools[0].parameters.a.a.a.a'],
+      [
+        'the same in a schema',
+        `{"type":"generation","request":{"prompt":"x","tools":[{"name":"a","parameters":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}]}}`,
+        'request.tools[0].parameters.a.a.a.a',
+      ],
     ])('%s', async (_name, text, param) => {
       await refused({ text }, 422, { type: 'invalid_request_error', param });
     });
@@ -149,7 +161,11 @@ describe('bad input', () => {
     });
 
     it('two models', async () => {
-      const json = { type: 'generation', request: { prompt: 'x', modelId: 'chat' }, selection: { modelId: 'vendor-chat' } };
+      const json = {
+        type: 'generation',
+        request: { prompt: 'x', modelId: 'chat' },
+        selection: { modelId: 'vendor-chat' },
+      };
       await refused({ json }, 422, { param: 'request.modelId' });
     });
   });
@@ -164,27 +180,50 @@ describe('bad input', () => {
       [{ modelId: 'chat', modelVersion: 'v9' }, 'selection.modelVersion'],
       [{ modelId: 'chat', modelVersion: 'constructor' }, 'selection.modelVersion'],
     ])('the model of %j', async (selection, param) => {
-      await refused({ json: { ...GENERATION, selection } }, 404, { type: 'not_found_error', code: 'model_not_found', param });
+      await refused({ json: { ...GENERATION, selection } }, 404, {
+        type: 'not_found_error',
+        code: 'model_not_found',
+        param,
+      });
     });
 
-    it.each(['job_1', UNKNOWN_JOB, UNKNOWN_JOB.toUpperCase(), '..', "'%20or%20'1", '%00', 'x'.repeat(5_000), '__proto__'])(
-      'the job %s',
-      async (id) => {
-        for (const [method, route] of [['GET', ''], ['POST', '/cancel'], ['POST', '/retry']] as const) {
-          const answer = await api.ask(`/v1/jobs/${id === '..' ? '%2e%2e' : id}${route}`, { method });
-          // Where clients and routers resolve the dots themselves, there is no such route.
-          if (id === '..') expect(answer.status).toBe(404);
-          else expectRefusal(answer, 404, { type: 'not_found_error', code: 'job_not_found' });
-        }
-      },
-    );
+    it.each([
+      'job_1',
+      UNKNOWN_JOB,
+      UNKNOWN_JOB.toUpperCase(),
+      '..',
+      "'%20or%20'1",
+      '%00',
+      'x'.repeat(5_000),
+      '__proto__',
+    ])('the job %s', async (id) => {
+      for (const [method, route] of [
+        ['GET', ''],
+        ['POST', '/cancel'],
+        ['POST', '/retry'],
+      ] as const) {
+        const answer = await api.ask(`/v1/jobs/${id === '..' ? '%2e%2e' : id}${route}`, { method });
+        // Where clients and routers resolve the dots themselves, there is no such route.
+        if (id === '..') expect(answer.status).toBe(404);
+        else expectRefusal(answer, 404, { type: 'not_found_error', code: 'job_not_found' });
+      }
+    });
 
     it("another tenant's job, in the words for one that never existed", async () => {
       const theirs = await api.submit({}, { key: KEYS.globex });
       const requestId = 'the-same-for-both';
-      for (const [method, route] of [['GET', ''], ['GET', '?raw=true'], ['GET', '?waitSeconds=1'], ['POST', '/cancel'], ['POST', '/retry'], ['HEAD', '']] as const) {
+      for (const [method, route] of [
+        ['GET', ''],
+        ['GET', '?raw=true'],
+        ['GET', '?waitSeconds=1'],
+        ['POST', '/cancel'],
+        ['POST', '/retry'],
+        ['HEAD', ''],
+      ] as const) {
         const [other, never] = await Promise.all(
-          [theirs, UNKNOWN_JOB].map((id) => api.ask(`/v1/jobs/${id}${route}`, { method, headers: { 'x-request-id': requestId } })),
+          [theirs, UNKNOWN_JOB].map((id) =>
+            api.ask(`/v1/jobs/${id}${route}`, { method, headers: { 'x-request-id': requestId } }),
+          ),
         );
         expect([other?.status, other?.text]).toEqual([404, never?.text]);
         expect([...(other?.headers.keys() ?? [])]).toEqual([...(never?.headers.keys() ?? [])]);

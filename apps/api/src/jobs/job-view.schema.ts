@@ -55,7 +55,11 @@ export const JOB_VIEW_SCHEMA = {
     error,
     cost: {
       type: 'object',
-      properties: { estimated: dollars, actual: { ...dollars, nullable: true }, currency: { type: 'string', enum: ['USD'] } },
+      properties: {
+        estimated: dollars,
+        actual: { ...dollars, nullable: true },
+        currency: { type: 'string', enum: ['USD'] },
+      },
     },
     attempts: {
       type: 'array',

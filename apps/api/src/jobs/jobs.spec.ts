@@ -120,7 +120,14 @@ describeEngines('jobs over HTTP', (engine) => {
   });
 
   it('answers embeddings and images', async () => {
-    const vectors = { embeddings: [[0.25, -1], [0.5, 2]], dimensions: 2, usage: { promptTokens: 3, completionTokens: 0, totalTokens: 3 } };
+    const vectors = {
+      embeddings: [
+        [0.25, -1],
+        [0.5, 2],
+      ],
+      dimensions: 2,
+      usage: { promptTokens: 3, completionTokens: 0, totalTokens: 3 },
+    };
     const embedding = await api.submit({ type: 'embedding', request: { input: ['a', 'b'] } });
     await claimOnly(embedding).then(([job]) => api.worker.succeed(job, vectors));
     expect((await api.ask(`/v1/jobs/${embedding}`)).body.result).toEqual(vectors);
@@ -167,11 +174,18 @@ describeEngines('jobs over HTTP', (engine) => {
   it('holds a read until the job ends, for every client that waits', async () => {
     const id = await api.submit();
     const [job] = await claimOnly(id);
-    const answers = ['60', '61', '99999999999999999999', '30.5'].map((seconds) => api.ask(`/v1/jobs/${id}?waitSeconds=${seconds}`));
+    const answers = ['60', '61', '99999999999999999999', '30.5'].map((seconds) =>
+      api.ask(`/v1/jobs/${id}?waitSeconds=${seconds}`),
+    );
     await api.worker.fail(job);
     for (const { status, body } of await Promise.all(answers)) {
       expect([status, body.status]).toEqual([200, 'failed']);
-      expect(body.error).toEqual({ type: 'provider_error', code: 'network', message: expect.any(String), retryable: true });
+      expect(body.error).toEqual({
+        type: 'provider_error',
+        code: 'network',
+        message: expect.any(String),
+        retryable: true,
+      });
     }
     const after = await api.ask(`/v1/jobs/${id}?waitSeconds=60`);
     expect(after.body.status).toBe('failed');
@@ -197,7 +211,10 @@ describeEngines('jobs over HTTP', (engine) => {
     expect(body.waiting).toMatchObject({ for: 'delay', expectedStart: expect.stringMatching(ISO) });
     expect(Date.parse(body.waiting.expectedStart) - Date.parse(body.createdAt)).toBe(3_600_000);
     expect(await api.worker.claim()).toEqual([]);
-    expect((await api.ask(`/v1/jobs/${id}/cancel`, { method: 'POST' })).body).toMatchObject({ status: 'canceled', waiting: null });
+    expect((await api.ask(`/v1/jobs/${id}/cancel`, { method: 'POST' })).body).toMatchObject({
+      status: 'canceled',
+      waiting: null,
+    });
   });
 
   it('cancels a queued job, which then never runs', async () => {
@@ -238,7 +255,14 @@ describeEngines('jobs over HTTP', (engine) => {
     const { status, headers, body } = await api.ask(`/v1/jobs/${id}/retry`, { method: 'POST' });
     expect(status).toBe(202);
     expect(headers.get('location')).toBe(`/v1/jobs/${body.id}`);
-    expect(body).toMatchObject({ status: 'queued', retryOf: id, priority: 2, userId: 'u', metadata: { a: 'b' }, model: 'chat' });
+    expect(body).toMatchObject({
+      status: 'queued',
+      retryOf: id,
+      priority: 2,
+      userId: 'u',
+      metadata: { a: 'b' },
+      model: 'chat',
+    });
     expect(body.id).not.toBe(id);
     const [job] = await claimOnly(body.id);
     expect(JSON.parse(job.payload).request).toEqual(GENERATION.request);
@@ -263,7 +287,7 @@ describeEngines('jobs over HTTP', (engine) => {
     expect([status, body.error.param]).toEqual([422, 'reason']);
   });
 
-  it("makes a job for the tenant that an admin key names, and one of `default` else", async () => {
+  it('makes a job for the tenant that an admin key names, and one of `default` else', async () => {
     const mine = await api.submit({}, { key: KEYS.admin });
     const theirs = await api.submit({}, { key: KEYS.admin, headers: { 'x-tenant': 'globex' } });
     expect((await api.ask(`/v1/jobs/${theirs}`, { key: KEYS.globex })).status).toBe(200);

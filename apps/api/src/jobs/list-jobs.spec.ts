@@ -24,7 +24,13 @@ describe('GET /v1/jobs', () => {
       return [id, await api.worker.claim()];
     };
     const [succeeded, [first]] = await run({ selection: { modelId: 'meta/llama-3.1' } });
-    await api.worker.succeed(first, { content: LONG, model: 'm', usage: { promptTokens: 1, completionTokens: 1, totalTokens: 2 }, finishReason: 'stop', metadata: {} });
+    await api.worker.succeed(first, {
+      content: LONG,
+      model: 'm',
+      usage: { promptTokens: 1, completionTokens: 1, totalTokens: 2 },
+      finishReason: 'stop',
+      metadata: {},
+    });
     const [failed, [second]] = await run({ type: 'embedding', request: { input: 'x' } });
     await api.worker.fail(second);
     const canceled = await next();
@@ -55,7 +61,7 @@ describe('GET /v1/jobs', () => {
 
   it('goes through all of it, page by page, without a gap or a repeat', async () => {
     const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const page = await list(`?limit=7${cursor === '' ? '' : `&cursor=${cursor}`}`);
       seen.push(...page.ids);
       cursor = page.nextCursor;
@@ -161,7 +167,13 @@ describe('GET /v1/jobs', () => {
     const { status, body } = await api.ask(`/v1/jobs?${query}`);
     expect([status, body?.error]).toEqual([
       422,
-      { type: 'invalid_request_error', code: expect.any(String), message: expect.stringContaining(`\`${param}\``), param, requestId: expect.any(String) },
+      {
+        type: 'invalid_request_error',
+        code: expect.any(String),
+        message: expect.stringContaining(`\`${param}\``),
+        param,
+        requestId: expect.any(String),
+      },
     ]);
   });
 

@@ -57,14 +57,19 @@ export class ModelsController {
   /** Ids from a model hub hold slashes, which not every client encodes. */
   @Get(':first/*')
   @ApiExcludeEndpoint()
-  readWithSlashes(@Param() parts: Readonly<Record<string, string>>, @CurrentSubmitter() submitter: Submitter): ModelView {
+  readWithSlashes(
+    @Param() parts: Readonly<Record<string, string>>,
+    @CurrentSubmitter() submitter: Submitter,
+  ): ModelView {
     return this.read(`${parts['first']}/${parts['*']}`, submitter);
   }
 
   private modelsFor({ key }: Submitter): readonly ResolvedModel[] {
     const { registry } = this.context;
     const permissions = permissionsOf(key, registry);
-    return registry.listModels().filter(({ requiredPermissions }) => requiredPermissions.every((each) => permissions.has(each)));
+    return registry
+      .listModels()
+      .filter(({ requiredPermissions }) => requiredPermissions.every((each) => permissions.has(each)));
   }
 }
 
@@ -75,9 +80,13 @@ function startOfPage(models: readonly ResolvedModel[], { after, cursor }: ListMo
   const index = models.findIndex((model) => model.id === last);
   if (index >= 0) return index + 1;
   const param = after === undefined ? 'cursor' : 'after';
-  throw new GatewayError('invalid_request_error', `\`${param}\` names no model; send the id of the last one of the page before.`, {
-    param,
-  });
+  throw new GatewayError(
+    'invalid_request_error',
+    `\`${param}\` names no model; send the id of the last one of the page before.`,
+    {
+      param,
+    },
+  );
 }
 
 function unknownModel(id: string): GatewayError {

@@ -3,7 +3,17 @@ import { KEYS } from '../__fixtures__/configuration.js';
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
 
 const OPEN = ['chat', 'meta/llama-3.1', 'embedding', 'pictures', 'vendor-chat', 'claude-chat', 'off-chat'];
-const ALL = ['chat', 'meta/llama-3.1', 'premium-chat', 'gold-chat', 'embedding', 'pictures', 'vendor-chat', 'claude-chat', 'off-chat'];
+const ALL = [
+  'chat',
+  'meta/llama-3.1',
+  'premium-chat',
+  'gold-chat',
+  'embedding',
+  'pictures',
+  'vendor-chat',
+  'claude-chat',
+  'off-chat',
+];
 
 describe('GET /v1/models', () => {
   let api: TestApi;
@@ -97,14 +107,26 @@ describe('GET /v1/models', () => {
     expect((await api.ask(`/v1/models/${id}`)).body.available).toBe(available);
   });
 
-  it.each(['nothing', 'meta/nothing', 'meta/llama-3.1/', 'chat/', '__proto__', 'constructor', '%00', "'%20or%201=1", 'x'.repeat(8_000)])(
-    'answers 404 for %s',
-    async (id) => {
-      const { status, body } = await api.ask(`/v1/models/${id}`);
-      expect([status, body.error.type, body.error.code, body.error.param]).toEqual([404, 'not_found_error', 'model_not_found', 'id']);
-      expect(body.error.message.length).toBeLessThan(400);
-    },
-  );
+  it.each([
+    'nothing',
+    'meta/nothing',
+    'meta/llama-3.1/',
+    'chat/',
+    '__proto__',
+    'constructor',
+    '%00',
+    "'%20or%201=1",
+    'x'.repeat(8_000),
+  ])('answers 404 for %s', async (id) => {
+    const { status, body } = await api.ask(`/v1/models/${id}`);
+    expect([status, body.error.type, body.error.code, body.error.param]).toEqual([
+      404,
+      'not_found_error',
+      'model_not_found',
+      'id',
+    ]);
+    expect(body.error.message.length).toBeLessThan(400);
+  });
 
   it('hides a model for which the permission is missing as one that never was', async () => {
     for (const id of ['premium-chat', 'gold-chat', 'secret-alias']) {

@@ -14,8 +14,18 @@ describe('GET /v1/providers', () => {
     const { status, body } = await api.ask('/v1/providers');
     expect(status).toBe(200);
     expect(body.data.map((each: { kind: string }) => each.kind)).toEqual([
-      'openai', 'anthropic', 'vertex', 'anthropic_vertex', 'azure_openai', 'groq', 'copilot', 'ollama', 'huggingface',
-      'stable_diffusion', 'custom', 'simulator',
+      'openai',
+      'anthropic',
+      'vertex',
+      'anthropic_vertex',
+      'azure_openai',
+      'groq',
+      'copilot',
+      'ollama',
+      'huggingface',
+      'stable_diffusion',
+      'custom',
+      'simulator',
     ]);
     for (const each of body.data) {
       expect(each).toEqual({
@@ -29,10 +39,21 @@ describe('GET /v1/providers', () => {
       });
     }
     const [openai, anthropic, vertex] = body.data;
-    expect(openai).toMatchObject({ supported: true, configured: true, enabled: true, names: ['vendor', 'switched-off'] });
+    expect(openai).toMatchObject({
+      supported: true,
+      configured: true,
+      enabled: true,
+      names: ['vendor', 'switched-off'],
+    });
     expect(anthropic).toMatchObject({ supported: false, configured: true, names: ['claude'] });
     expect(vertex).toMatchObject({ configured: false, enabled: false, names: [] });
-    expect(body.data.at(-1)).toMatchObject({ kind: 'simulator', supported: true, configured: true, enabled: true, names: ['sim'] });
+    expect(body.data.at(-1)).toMatchObject({
+      kind: 'simulator',
+      supported: true,
+      configured: true,
+      enabled: true,
+      names: ['sim'],
+    });
   });
 
   it('shows no key, no address', async () => {

@@ -97,7 +97,16 @@ export async function startGateway(queueUrl: string | undefined, started: readon
       const child = startApp(app, { ...env, APP_PORT: String(ports[app]) });
       apps.set(app, child);
       const ready = `http://127.0.0.1:${ports[app]}/health/ready`;
-      await until(`${app} ready`, async () => await fetch(ready).then((answer) => answer.ok, () => false), 20_000, child.output);
+      await until(
+        `${app} ready`,
+        async () =>
+          await fetch(ready).then(
+            (answer) => answer.ok,
+            () => false,
+          ),
+        20_000,
+        child.output,
+      );
     },
     request,
     submit: async (body) => await job(await request('/v1/jobs', { method: 'POST', body: JSON.stringify(body) })),

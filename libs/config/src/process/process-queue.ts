@@ -32,9 +32,12 @@ export async function openProcessQueue(settings: {
     };
   } catch (error) {
     await pool?.close();
-    throw new StartError(`The queue cannot be used (${reasonOf(error)}). Check QUEUE_URL, and run the command migrate.`, {
-      cause: error,
-    });
+    throw new StartError(
+      `The queue cannot be used (${reasonOf(error)}). Check QUEUE_URL, and run the command migrate.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -40,7 +40,10 @@ function stopOnSignal(app: AppProcess, running: Running): void {
     stopping = true;
     app.logger.info({ cause }, 'stopping');
     setTimeout(() => {
-      app.logger.error({ limitMs: STOP_LIMIT_MS }, 'stopping took too long; the process ends with what it was doing undone');
+      app.logger.error(
+        { limitMs: STOP_LIMIT_MS },
+        'stopping took too long; the process ends with what it was doing undone',
+      );
       process.exit(1);
     }, STOP_LIMIT_MS).unref();
     void finish(app, running);

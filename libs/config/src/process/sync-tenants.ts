@@ -1,10 +1,9 @@
 import { sql, type Database, type Queryable } from '@switchyard/database';
+import { DEFAULT_TENANT } from '../checks/names.js';
 import type { Configuration } from '../configuration.js';
 import { createKeyHash } from './key-hash.js';
 import { StartError } from './start-error.js';
 
-/** The tenant of admin keys, and of whoever names no other. */
-export const DEFAULT_TENANT = 'default';
 /** The name under which the environment's admin key stands. */
 const ADMIN_KEY_NAME = 'SWITCHYARD_ADMIN_KEY';
 

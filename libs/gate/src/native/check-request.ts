@@ -43,7 +43,10 @@ function checkMessage(message: Message, path: string): void {
     throw invalid(`${path}.toolCallId`, `\`${path}.toolCallId\` belongs to a message of the role tool; leave it out.`);
   }
   if (message.role !== 'assistant' && message.toolCalls !== undefined) {
-    throw invalid(`${path}.toolCalls`, `\`${path}.toolCalls\` belongs to a message of the role assistant; leave it out.`);
+    throw invalid(
+      `${path}.toolCalls`,
+      `\`${path}.toolCalls\` belongs to a message of the role assistant; leave it out.`,
+    );
   }
   if (message.content === null && message.toolCalls === undefined) {
     throw invalid(`${path}.content`, `\`${path}.content\` may only be null beside \`toolCalls\` of an assistant.`);

@@ -42,7 +42,14 @@ describe('parseJob', () => {
 
   it('keeps what is said', () => {
     const said = {
-      selection: { provider: 'auto', modelId: 'gpt-4', modelVersion: 'v1', fallback: ['a'], localOnly: false, prefer: 'cost' },
+      selection: {
+        provider: 'auto',
+        modelId: 'gpt-4',
+        modelVersion: 'v1',
+        fallback: ['a'],
+        localOnly: false,
+        prefer: 'cost',
+      },
       priority: 0,
       delaySeconds: 0.5,
       timeoutSeconds: 1,
@@ -55,15 +62,39 @@ describe('parseJob', () => {
   });
 
   it.each([
-    ['messages of every role', { messages: [
-      { role: 'system', content: 'Be brief.' },
-      { role: 'user', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } }] },
-      { role: 'assistant', content: null, toolCalls: [{ id: 'c1', name: 'get_weather', arguments: '{}' }] },
-      { role: 'tool', content: '12°', toolCallId: 'c1' },
-    ] }],
-    ['an image as data', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] }] }],
-    ['every bound from below', { prompt: 'x', temperature: 0, topP: 0, frequencyPenalty: -2, presencePenalty: -2, maxTokens: 1, n: 1 }],
-    ['every bound from above', { prompt: 'x', temperature: 2, topP: 1, frequencyPenalty: 2, presencePenalty: 2, n: 10 }],
+    [
+      'messages of every role',
+      {
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'What is it?' },
+              { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
+            ],
+          },
+          { role: 'assistant', content: null, toolCalls: [{ id: 'c1', name: 'get_weather', arguments: '{}' }] },
+          { role: 'tool', content: '12°', toolCallId: 'c1' },
+        ],
+      },
+    ],
+    [
+      'an image as data',
+      {
+        messages: [
+          { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+        ],
+      },
+    ],
+    [
+      'every bound from below',
+      { prompt: 'x', temperature: 0, topP: 0, frequencyPenalty: -2, presencePenalty: -2, maxTokens: 1, n: 1 },
+    ],
+    [
+      'every bound from above',
+      { prompt: 'x', temperature: 2, topP: 1, frequencyPenalty: 2, presencePenalty: 2, n: 10 },
+    ],
     ['any context', { prompt: 'x', context: [{ source: 'a', content: 1 }, null] }],
     ['tools and a choice', { prompt: 'x', tools: [TOOL], toolChoice: { name: 'get_weather' } }],
     ['options of a vendor', { prompt: 'x', providerOptions: { openai: { reasoning_effort: 'low' } } }],
@@ -74,7 +105,10 @@ describe('parseJob', () => {
   it.each([
     ['embedding', { input: 'text' }],
     ['embedding', { input: ['a', 'b'] }],
-    ['image', { prompt: 'a cat', size: '1024x1024', n: 2, quality: 'hd', style: 'vivid', responseFormat: 'url', seed: 0 }],
+    [
+      'image',
+      { prompt: 'a cat', size: '1024x1024', n: 2, quality: 'hd', style: 'vivid', responseFormat: 'url', seed: 0 },
+    ],
     ['image', { prompt: 'a cat', width: 512, height: 512, numInferenceSteps: 20, negativePrompt: 'dogs', seed: -1 }],
     ['code', { prompt: 'sort', language: 'python' }],
   ])('takes a job of the type %s: %j', (type, request) => {
@@ -90,7 +124,7 @@ describe('parseJob', () => {
   });
 
   it('takes `request.modelId` for `selection.modelId`, and not for a parameter', () => {
-    const parsed = parseJob({ ...job({ prompt: 'x', modelId: 'gpt-4' }) as object, selection: { modelId: 'gpt-4' } });
+    const parsed = parseJob({ ...(job({ prompt: 'x', modelId: 'gpt-4' }) as object), selection: { modelId: 'gpt-4' } });
     expect(parsed.selection.modelId).toBe('gpt-4');
     expect(parsed.request).toEqual({ prompt: 'x' });
   });
@@ -121,14 +155,20 @@ describe('parseJob', () => {
     [job({ messages: [{ role: 'user', content: [] }] }), 'request.messages[0].content'],
     [job({ messages: [{ role: 'user', content: [{ type: 'video' }] }] }), 'request.messages[0].content[0].type'],
     [job({ messages: [{ role: 'user', content: [{ type: 'text' }] }] }), 'request.messages[0].content[0].text'],
-    [job({ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }), 'request.messages[0].content[0].image_url'],
+    [
+      job({ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }),
+      'request.messages[0].content[0].image_url',
+    ],
     [message({ role: 'user', content: null }), 'request.messages[1].content'],
     [message({ role: 'assistant', content: null }), 'request.messages[1].content'],
     [message({ role: 'assistant', content: null, toolCalls: [] }), 'request.messages[1].toolCalls'],
     [message({ role: 'assistant', content: '', toolCalls: [{ id: 'c' }] }), 'request.messages[1].toolCalls[0].name'],
     [message({ role: 'tool', content: 'x' }), 'request.messages[1].toolCallId'],
     [message({ role: 'user', content: 'x', toolCallId: 'c' }), 'request.messages[1].toolCallId'],
-    [message({ role: 'user', content: 'x', toolCalls: [{ id: 'c', name: 'n', arguments: '' }] }), 'request.messages[1].toolCalls'],
+    [
+      message({ role: 'user', content: 'x', toolCalls: [{ id: 'c', name: 'n', arguments: '' }] }),
+      'request.messages[1].toolCalls',
+    ],
     [message({ role: 'user', content: 'x', name: 'Bob' }), 'request.messages[1].name'],
     [job({ prompt: 'x', temperature: 2.1 }), 'request.temperature'],
     [job({ prompt: 'x', temperature: -0.1 }), 'request.temperature'],

@@ -87,9 +87,13 @@ function mergeOlderNames({
   function_call: functionCall,
   ...request
 }: ValidBody['request']): ModelRequest {
-  if (functions && request.tools) throw invalid('request.functions', '`request.functions` is the older name of `request.tools`; keep one.');
+  if (functions && request.tools)
+    throw invalid('request.functions', '`request.functions` is the older name of `request.tools`; keep one.');
   if (functionCall && request.toolChoice) {
-    throw invalid('request.function_call', '`request.function_call` is the older name of `request.toolChoice`; keep one.');
+    throw invalid(
+      'request.function_call',
+      '`request.function_call` is the older name of `request.toolChoice`; keep one.',
+    );
   }
   return {
     ...request,

@@ -15,7 +15,7 @@ import { writeResult } from '../stored-result.js';
 /** What one attempt of the bench reserves, in nano-dollars. */
 export const RESERVED = nanoUsd(1_000n);
 /** What a successful one costs. */
-export const COST = nanoUsd(700n);
+const COST = nanoUsd(700n);
 
 /** A database and a queue of one spec, with two tenants, a key each, and shorthands for the steps of a job's life. */
 export interface JobBench {
@@ -92,7 +92,13 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
       timeoutMs: 600_000,
       retryOf: null,
       clientData: { metadata: { colour: 'red' }, userId: 'user-1', task: null },
-      payload: JSON.stringify({ version: 1, type: 'generation', request: {}, submission: {}, plan: [{ providerModel: 'gpt-4' }] }),
+      payload: JSON.stringify({
+        version: 1,
+        type: 'generation',
+        request: {},
+        submission: {},
+        plan: [{ providerModel: 'gpt-4' }],
+      }),
       ...overrides,
     }),
     async admit(overrides) {
@@ -109,7 +115,9 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
       return found.job;
     },
     async killWorker(workerId) {
-      await database.query(sql`update workers set lease_until = clock_timestamp() - interval '1 s' where id = ${workerId}`);
+      await database.query(
+        sql`update workers set lease_until = clock_timestamp() - interval '1 s' where id = ${workerId}`,
+      );
     },
     ledger: () => balanceLedger(database),
     async close() {
@@ -124,8 +132,19 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
 /** A settlement that ends its job well. */
 export function success(job: ClaimedJob, content = 'an answer'): Settlement {
   const usage = { promptTokens: 3, completionTokens: 4, totalTokens: 7 };
-  const result = writeResult({ content, model: 'gpt-4', usage, finishReason: 'stop', metadata: {} }, { choices: [content] });
-  return { job, state: 'succeeded', call: 'answered', cost: COST, estimated: false, usage, then: { outcome: 'succeeded', result } };
+  const result = writeResult(
+    { content, model: 'gpt-4', usage, finishReason: 'stop', metadata: {} },
+    { choices: [content] },
+  );
+  return {
+    job,
+    state: 'succeeded',
+    call: 'answered',
+    cost: COST,
+    estimated: false,
+    usage,
+    then: { outcome: 'succeeded', result },
+  };
 }
 
 /** A settlement after which the job is tried again. */

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands between the API and its database, and takes it away in the ways in which databases go. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Ends every connection and refuses new ones. */
+  shut(): Promise<void>;
+  /** Keeps connections, takes new ones, and passes nothing on. */
+  hang(): void;
+  /** Lets everything through again, what was held back too. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Passes connections on to a port of this machine. */
+export async function startTcpProxy(target: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let hanging = false;
+
+  const server = createServer({ pauseOnConnect: true }, (inner) => {
+    const outer = connect(target, '127.0.0.1');
+    for (const [from, to] of [[inner, outer], [outer, inner]] as const) {
+      sockets.add(from);
+      from.on('data', (bytes) => to.write(bytes));
+      from.on('error', () => undefined);
+      from.once('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      if (hanging) from.pause();
+      else from.resume();
+    }
+  });
+  const listen = async (port: number): Promise<number> => {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
+  };
+  const shut = async (): Promise<void> => {
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  const port = await listen(0);
+
+  return {
+    port,
+    shut,
+    hang() {
+      hanging = true;
+      for (const socket of sockets) socket.pause();
+    },
+    async open() {
+      hanging = false;
+      for (const socket of sockets) socket.resume();
+      if (!server.listening) await listen(port);
+    },
+    async close() {
+      if (server.listening) await shut();
+    },
+  };
+}
