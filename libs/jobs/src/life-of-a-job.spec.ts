@@ -15,7 +15,7 @@ describeEngines('the life of a job', (engine) => {
 
   beforeAll(async () => {
     bench = await openJobBench(engine);
-    await settledServer(bench);
+    await bench.untilLeasesCount();
   }, 60_000);
   afterAll(() => bench.close());
   beforeEach(async () => {
@@ -208,16 +208,6 @@ describeEngines('the life of a job', (engine) => {
     waiter.close();
   });
 });
-
-/** The reconciler trusts no lease while the server has just started; a spec does not wait for that. */
-async function settledServer(bench: JobBench): Promise<void> {
-  await eventually(async () => {
-    const [row] = await bench.database.query<{ settled: boolean }>(
-      sql`select clock_timestamp() - pg_postmaster_start_time() > interval '9 s' as settled`,
-    );
-    if (row?.settled !== true) throw new Error('The server has just started.');
-  });
-}
 
 async function eventually<Result>(attempt: () => Promise<Result>): Promise<Result> {
   const deadline = Date.now() + 15_000;

@@ -28,7 +28,7 @@ const ENGINES: readonly QueueEngine[] = ['postgres', 'redis'];
 const SILENT: QueueLogger = { info: () => undefined, warn: () => undefined };
 
 /** The engines that this machine can test: Redis only where there is one. */
-export function availableEngines(): readonly QueueEngine[] {
+function availableEngines(): readonly QueueEngine[] {
   return process.env[SHARED_REDIS] ? ENGINES : ['postgres'];
 }
 

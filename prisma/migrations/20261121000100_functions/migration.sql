@@ -262,6 +262,7 @@ DECLARE
   used_tags double precision[] := '{}';
   taken uuid[];
   claimed uuid[] := '{}';
+  days date[] := '{}';
   emptied integer[];
   of_day date;
 BEGIN
@@ -321,8 +322,9 @@ BEGIN
              started_at = coalesce(l.started_at, moment),
              deadline_at = coalesce(l.deadline_at, moment + l.timeout_ms * interval '1 ms')
        WHERE l.job_id = ANY (round_jobs) AND l.worker_id IS NULL
-      RETURNING l.job_id
-    ) SELECT coalesce(array_agg(updated.job_id), '{}') INTO taken FROM updated;
+      RETURNING l.job_id, l.payload_day
+    ) SELECT coalesce(array_agg(updated.job_id), '{}'), days || array_agg(DISTINCT updated.payload_day)
+        INTO taken, days FROM updated;
     claimed := claimed || taken;
     room := room - cardinality(taken);
     used_lanes := used_lanes || round_lanes;
@@ -348,7 +350,7 @@ BEGIN
   PERFORM open_attempts(claiming_worker, provider, claimed, moment);
   -- Day by day, so that each look touches one partition. A payload that is gone still gives the job to its worker, who
   -- fails it; left out, it would be claimed for ever.
-  FOR of_day IN SELECT DISTINCT l.payload_day FROM live_jobs l WHERE l.job_id = ANY (claimed) LOOP
+  FOR of_day IN SELECT DISTINCT day FROM unnest(days) AS day LOOP
     RETURN QUERY
       SELECT l.job_id, l.epoch, l.attempt, l.type, l.tenant_id,
              (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version,

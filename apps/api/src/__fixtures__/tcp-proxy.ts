@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 
 /** Stands between the API and its database, and takes it away in the ways in which databases go. */
 export interface TcpProxy {
@@ -13,13 +13,13 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-/** Passes connections on to a port of this machine. */
-export async function startTcpProxy(target: number): Promise<TcpProxy> {
+/** Passes connections on to a server of this machine, at a port or at a socket in the file system. */
+export async function startTcpProxy(target: NetConnectOpts): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let hanging = false;
 
   const server = createServer({ pauseOnConnect: true }, (inner) => {
-    const outer = connect(target, '127.0.0.1');
+    const outer = connect(target);
     for (const [from, to] of [[inner, outer], [outer, inner]] as const) {
       sockets.add(from);
       from.on('data', (bytes) => to.write(bytes));

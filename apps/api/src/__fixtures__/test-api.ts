@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openProcess, prepareDatabase, type AppProcess } from '@switchyard/config';
@@ -53,14 +54,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   const file = join(folder, 'switchyard.yaml');
   await writeFile(file, options.configuration ?? CONFIGURATION);
-  const proxy = await startTcpProxy(Number(new URL(test.url).port));
+  const proxy = await startTcpProxy(placeOf(test.url));
   const queueUrl = options.engine === 'redis' ? redisUrl() : undefined;
   await prepareDatabase({ database: test.url, queue: queueUrl });
   const opened = await openProcess('api', {
     SWITCHYARD_CONFIG: file,
     SWITCHYARD_SECRET: SECRET,
     SWITCHYARD_ADMIN_KEY: KEYS.admin,
-    DATABASE_URL: withPort(test.url, proxy.port),
+    DATABASE_URL: atPort(test.url, proxy.port),
     ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
     ...options.env,
   });
@@ -96,8 +97,17 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   };
 }
 
-function withPort(url: string, port: number): string {
-  return Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href;
+/** Where a server of Postgres listens: a folder, where its URL names one, else a port. */
+function placeOf(url: string): NetConnectOpts {
+  const { port, searchParams } = new URL(url);
+  const folder = searchParams.get('host');
+  return folder?.startsWith('/') ? { path: `${folder}/.s.PGSQL.${port}` } : { port: Number(port), host: '127.0.0.1' };
+}
+
+function atPort(url: string, port: number): string {
+  const changed = Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) });
+  changed.searchParams.delete('host');
+  return changed.href;
 }
 
 function redisUrl(): string {

@@ -3,7 +3,11 @@ export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') {
     return [...new Set(error.errors.map(reasonOf))].join(', ');
   }
-  const { message = '', code = '' }: { message?: unknown; code?: unknown } = Object(error);
-  const words = [message, code, error].find((each) => typeof each === 'string' && each !== '');
-  return typeof words === 'string' ? words.replaceAll(/\s+/g, ' ').trim() : 'unknown cause';
+  const words = [field(error, 'message'), field(error, 'code'), error];
+  const spoken = words.find((each): each is string => typeof each === 'string' && each !== '');
+  return spoken?.replaceAll(/\s+/g, ' ').trim() ?? 'unknown cause';
+}
+
+function field(error: unknown, name: string): unknown {
+  return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }

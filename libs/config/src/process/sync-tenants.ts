@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { sql, type Database, type Queryable } from '@switchyard/database';
 import { DEFAULT_TENANT } from '../checks/names.js';
 import type { Configuration } from '../configuration.js';
@@ -18,14 +19,15 @@ interface WantedKey {
 
 /**
  * Brings the tenants and keys of the file and the environment into the database. A key that the file has no longer is
- * revoked; rows stay, because jobs and the ledger name them.
+ * revoked; rows stay, because jobs and the ledger name them. Where nobody has a key of scope `admin`, one is made.
+ * @returns that key, to be shown this once: only its hash is kept
  * @throws StartError for a key that is given twice
  */
 export async function syncTenants(
   database: Database,
   configuration: Configuration,
   secrets: { readonly secret: string; readonly adminKey?: string | undefined },
-): Promise<void> {
+): Promise<string | undefined> {
   const hash = createKeyHash(secrets.secret);
   const wanted: WantedKey[] = [...configuration.tenants.values()].flatMap((tenant) =>
     tenant.keys.map((key) => ({
@@ -37,23 +39,36 @@ export async function syncTenants(
       source: 'file' as const,
     })),
   );
-  if (secrets.adminKey !== undefined) {
-    const rights = { scopes: ['admin'], permissions: [] };
-    wanted.push({
-      name: ADMIN_KEY_NAME,
-      tenant: DEFAULT_TENANT,
-      hash: hash(secrets.adminKey),
-      ...rights,
-      source: 'environment',
-    });
-  }
+  if (secrets.adminKey !== undefined) wanted.push(adminKey(hash(secrets.adminKey)));
   refuseTwins(wanted);
-  await database.transaction(async (transaction) => {
+  return await database.transaction(async (transaction) => {
     await transaction.query(sql`select pg_advisory_xact_lock(hashtext('switchyard.tenants'))`);
     await writeTenants(transaction, configuration);
     await freeHashes(transaction, wanted);
     for (const key of wanted) await writeKey(transaction, key);
+    if (await hasAdminKey(transaction)) return undefined;
+    const made = `sk-${randomBytes(32).toString('base64url')}`;
+    await writeKey(transaction, adminKey(hash(made)));
+    return made;
   });
+}
+
+function adminKey(hash: Buffer): WantedKey {
+  return {
+    name: ADMIN_KEY_NAME,
+    tenant: DEFAULT_TENANT,
+    hash,
+    scopes: ['admin'],
+    permissions: [],
+    source: 'environment',
+  };
+}
+
+async function hasAdminKey(transaction: Queryable): Promise<boolean> {
+  const rows = await transaction.query(
+    sql`select from keys where revoked_at is null and 'admin' = any (scopes) limit 1`,
+  );
+  return rows.length > 0;
 }
 
 /** The file's keys differ from each other by its own check; the environment's it does not know. */

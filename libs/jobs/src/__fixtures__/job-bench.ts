@@ -7,7 +7,7 @@ import { createTestQueue, type QueueEngine } from '@switchyard/queue/testing';
 import { newJobId, openAdmission, type Admission, type NewJob } from '../admit-jobs.js';
 import { claimJobs, type ClaimedJob } from '../claim-jobs.js';
 import type { OwnedJob } from '../job-view.js';
-import { registerWorker } from '../lease.js';
+import { LEASE_MS, registerWorker } from '../lease.js';
 import { openJobReader, type JobReader } from '../read-jobs.js';
 import { openSettler, type Settlement, type Settler } from '../settle-attempts.js';
 import { writeResult } from '../stored-result.js';
@@ -36,6 +36,8 @@ export interface JobBench {
   /** Makes the lease of a worker run out now. */
   killWorker(workerId: number): Promise<void>;
   ledger(): Promise<LedgerBalance>;
+  /** Resolves once the reconciler trusts leases: it does not while the server has just started. */
+  untilLeasesCount(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,6 +122,16 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
       );
     },
     ledger: () => balanceLedger(database),
+    async untilLeasesCount() {
+      for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+        const [row] = await database.query<{ settled: boolean }>(
+          sql`select clock_timestamp() - pg_postmaster_start_time() > ${LEASE_MS} * interval '1 ms' as settled`,
+        );
+        if (row?.settled === true) return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error('The server keeps starting.');
+    },
     async close() {
       await queues.close();
       await Promise.all([pool, ...others].map((each) => each.close()));
