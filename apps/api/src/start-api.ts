@@ -20,6 +20,8 @@ export interface RunningApi extends Running {
 export async function startApi(app: AppProcess): Promise<RunningApi> {
   const { configuration, database, environment, queue } = app;
   const madeKey = await syncTenants(database, configuration, { secret: app.secret, adminKey: environment.adminKey });
+  // Not a line of the log, which masks keys and is kept. At once: whatever fails from here on, it is in the database.
+  if (madeKey !== undefined) process.stdout.write(`admin key, shown this once: ${madeKey}\n`);
   const keys = await openKeyDirectory(database, app.secret);
   const registry = createRegistry(configuration);
   const admission = openAdmission(database, queue);
@@ -38,8 +40,6 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   handleRequests(http, { keys, bodyLimit });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
-  // Not a line of the log, which masks keys and is kept.
-  if (madeKey !== undefined) process.stdout.write(`admin key, shown this once: ${madeKey}\n`);
   for (const warning of configuration.warnings) app.logger.warn({}, warning);
   app.logger.info({ address }, 'listening');
 

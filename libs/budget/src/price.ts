@@ -54,7 +54,8 @@ export function costOfUsage(usage: Usage, price: Price, imagePriceNames: readonl
 
 function imagePrice(names: readonly string[], price: Price): NanoUsd {
   for (const name of [...names, 'default']) {
-    const amount = price.perImage[name];
+    // The names come from a request: `constructor` is not one of an image.
+    const amount = Object.hasOwn(price.perImage, name) ? price.perImage[name] : undefined;
     if (amount !== undefined) return amount;
   }
   // An unlisted size must not be free: the dearest listed one bounds it.

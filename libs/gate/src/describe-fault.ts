@@ -1,7 +1,5 @@
 import type { ErrorObject } from 'ajv';
-
-/** A name that a client made up is repeated, but not at any length. */
-const LONGEST_NAME = 100;
+import { shortName } from './short-name.js';
 
 /** Says what is wrong and how to mend it. @param faults of one place, each an alternative that the value missed */
 export function describeFault(faults: readonly ErrorObject[]): { path: string; message: string } {
@@ -34,8 +32,7 @@ export function pathOf(pointer: string): string {
 
 function joinPath(path: string, token: string): string {
   if (/^\d+$/.test(token)) return `${path}[${token}]`;
-  const name = token.length > LONGEST_NAME ? `${token.slice(0, LONGEST_NAME)}…` : token;
-  return path === '' ? name : `${path}.${name}`;
+  return path === '' ? shortName(token) : `${path}.${shortName(token)}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -6,6 +6,7 @@ import {
   QueueLimit,
   viewAdmitted,
   type Admission,
+  type AdmittedJob,
   type JobPayload,
   type PlannedTarget,
 } from '@switchyard/jobs';
@@ -69,11 +70,7 @@ class NativeGate implements Gate {
     const job = parseJob(submission.body);
     const model = this.#choose(job, submitter.key);
     const payload = JSON.stringify(payloadOf(submission, job, model));
-    const [priceId] = await Promise.all([
-      this.prices.idOf(model.id, model.price),
-      this.queueLimit.take(submitter.tenantId),
-    ]);
-    submission.signal?.throwIfAborted();
+    const priceId = await this.prices.idOf(model.id, model.price);
     const admitted = {
       id: newJobId(),
       tenantId: submitter.tenantId,
@@ -92,7 +89,8 @@ class NativeGate implements Gate {
       clientData: { metadata: job.metadata, userId: job.userId, task: job.task },
       payload,
     };
-    return viewAdmitted(admitted, await this.admission.admit(admitted, submission.signal));
+    const admit = async (): Promise<AdmittedJob> => await this.admission.admit(admitted, submission.signal);
+    return viewAdmitted(admitted, await this.queueLimit.letIn(submitter.tenantId, admit));
   }
 
   #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {

@@ -63,6 +63,10 @@ describe('refuseUnsafeContent', () => {
     expect(param).toBe('context[0][0][0][0][0][0][0]');
   });
 
+  it('repeats a name that a client made up, but not at any length', () => {
+    expect(refusalOf({ ['x'.repeat(10_000)]: '\u0000' }).param).toBe(`${'x'.repeat(100)}…`);
+  });
+
   it('changes no prototype', () => {
     expect(() => refuseUnsafeContent(JSON.parse('{"__proto__": {"polluted": true}}'))).toThrow(GatewayError);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();

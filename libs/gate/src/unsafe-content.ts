@@ -1,4 +1,5 @@
 import { GatewayError } from '@switchyard/contract';
+import { shortName } from './short-name.js';
 
 /** Levels of lists and objects in a body. What people send stays under thirty; every walk over a body may recurse. */
 const MOST_LEVELS = 64;
@@ -61,7 +62,7 @@ function findInObject(object: object, level: number): Fault | undefined {
 }
 
 function below(field: string, fault: Fault): Fault {
-  fault.path.push(field);
+  fault.path.push(shortName(field));
   return fault;
 }
 

@@ -1,5 +1,4 @@
-import { jobIdFromUuid, nanoUsd, type JobId, type JobType, type NanoUsd, type Price } from '@switchyard/contract';
-import { readPrice } from '@switchyard/budget';
+import { jobIdFromUuid, nanoUsd, type JobId, type JobType, type NanoUsd } from '@switchyard/contract';
 import { sql, type Database } from '@switchyard/database';
 
 /** A job in the hands of a worker, for as long as its epoch holds. */
@@ -13,7 +12,8 @@ export interface ClaimedJob {
   readonly tenantId: number;
   readonly model: string;
   readonly modelVersion: string | null;
-  readonly price: Price;
+  /** Unparsed (`readPrice`): a damaged one fails its job, not the claim, as with the payload. */
+  readonly price: unknown;
   readonly reserved: NanoUsd;
   /** Milliseconds until its time over all attempts is up, when it was claimed. */
   readonly remainingMs: number;
@@ -23,7 +23,7 @@ export interface ClaimedJob {
   readonly waits: number;
   /** Workers that died under it. */
   readonly crashes: number;
-  /** Unparsed: a damaged one fails its job, not the claim. */
+  /** Unparsed; empty when it has been dropped. */
   readonly payload: string;
 }
 
@@ -65,7 +65,7 @@ export async function claimJobs(
     tenantId: row.tenant_id,
     model: row.model,
     modelVersion: row.model_version,
-    price: readPrice(row.price),
+    price: row.price,
     reserved: nanoUsd(row.reserved_nano),
     remainingMs: row.remaining_ms,
     tries: row.tries,

@@ -44,10 +44,8 @@ export async function beat(database: Database, workerId: number): Promise<HeldJo
   }
 }
 
-/** Gives the lease up; the worker must hold nothing any more. */
-export async function retireWorker(database: Database, workerId: number): Promise<void> {
-  await database.query(sql`
-    update workers set stopped_at = clock_timestamp()
-     where id = ${workerId} and stopped_at is null
-       and not exists (select from live_jobs where worker_id = ${workerId})`);
+/** Gives the lease up. @returns false when the worker still holds jobs: then it keeps the lease, which runs out. */
+export async function retireWorker(database: Database, workerId: number): Promise<boolean> {
+  const [row] = await database.query<{ retired: boolean }>(sql`select retire_worker(${workerId}) as retired`);
+  return row?.retired === true;
 }

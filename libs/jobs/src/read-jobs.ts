@@ -72,7 +72,7 @@ export async function listJobs(
   filter: JobFilter,
   page: { readonly limit: number; readonly after?: ListPosition },
 ): Promise<JobPage> {
-  const chosen = isLiveStatus(filter.status) ? liveIds(filter, page) : endedIds(filter, page);
+  const chosen = isLiveStatus(filter.status) ? liveIds(filter, page) : allIds(filter, page);
   const rows = await database.query<JobRow>(
     sql`${selectJobs(chosen, { maxBytes: LISTED_RESULT_BYTES })} order by j.created_at desc, j.id desc`,
   );
@@ -90,30 +90,37 @@ function isLiveStatus(status: JobStatus | undefined): boolean {
 type Page = Parameters<typeof listJobs>[2];
 
 function liveIds(filter: JobFilter, page: Page): SqlStatement {
+  const lanes = sql`array(select id from lanes where model = ${filter.model ?? null})`;
   return sql`
     select l.job_id as id from live_jobs l
      where ${filter.status === 'running' ? sql`l.worker_id is not null` : sql`l.worker_id is null`}
            ${filter.tenantId === undefined ? sql`` : sql`and l.tenant_id = ${filter.tenantId}`}
            ${filter.type === undefined ? sql`` : sql`and l.type = ${filter.type}::job_type`}
-           ${filter.model === undefined ? sql`` : sql`and l.lane_id = any (${lanesOf(filter.model)})`}
+           ${filter.model === undefined ? sql`` : sql`and l.lane_id = any (${lanes})`}
            ${page.after ? sql`and (l.created_at, l.job_id) < (${momentOf(page.after)}, ${uuidOfJob(page.after.id)}::uuid)` : sql``}
      order by l.created_at desc, l.job_id desc limit ${page.limit + 1}`;
 }
 
-function endedIds(filter: JobFilter, page: Page): SqlStatement {
-  return sql`
-    select j.id from jobs j
-     where true
-           ${filter.tenantId === undefined ? sql`` : sql`and j.tenant_id = ${filter.tenantId}`}
+/** Each look begins with the columns of one index and reads the newest of it, never more than a page. */
+function allIds(filter: JobFilter, page: Page): SqlStatement {
+  const newest = (scope: SqlStatement): SqlStatement => sql`
+    select j.id, j.created_at from jobs j
+     where ${scope}
            ${filter.status === undefined ? sql`` : sql`and j.outcome = ${filter.status}::job_outcome`}
            ${filter.type === undefined ? sql`` : sql`and j.type = ${filter.type}::job_type`}
-           ${filter.model === undefined ? sql`` : sql`and j.lane_id = any (${lanesOf(filter.model)})`}
            ${page.after ? sql`and (j.created_at, j.id) < (${momentOf(page.after)}, ${uuidOfJob(page.after.id)}::uuid)` : sql``}
      order by j.created_at desc, j.id desc limit ${page.limit + 1}`;
-}
+  const newestAmong = (places: SqlStatement, scope: SqlStatement): SqlStatement => sql`
+    select newest.id from (${places}) place cross join lateral (${newest(scope)}) newest
+     order by newest.created_at desc, newest.id desc limit ${page.limit + 1}`;
 
-function lanesOf(model: string): SqlStatement {
-  return sql`array(select id from lanes where model = ${model})`;
+  const ofTenant = filter.tenantId === undefined ? sql`` : sql`and tenant_id = ${filter.tenantId}`;
+  if (filter.model !== undefined) {
+    return newestAmong(sql`select id from lanes where model = ${filter.model} ${ofTenant}`, sql`j.lane_id = place.id`);
+  }
+  if (filter.tenantId !== undefined) return newest(sql`j.tenant_id = ${filter.tenantId}`);
+  if (filter.status === undefined && filter.type === undefined) return newest(sql`true`);
+  return newestAmong(sql`select id from tenants`, sql`j.tenant_id = place.id`);
 }
 
 function momentOf(position: ListPosition): SqlStatement {

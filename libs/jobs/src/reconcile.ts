@@ -1,5 +1,5 @@
 import { jobIdFromUuid, PROVIDER_ERROR_CODES, type ErrorBody, type JobId } from '@switchyard/contract';
-import { sql, type Database } from '@switchyard/database';
+import { isUnavailable, sql, type Database } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import { announceEnded } from './settle-attempts.js';
 import { LEASE_MS } from './lease.js';
@@ -94,10 +94,14 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
       select p.name as provider, waiting.job_id, waiting.priority
         from providers p
        cross join lateral (
-         select l.job_id, l.priority from lanes lane join live_jobs l on l.lane_id = lane.id
-          where lane.provider_id = p.id and lane.waiting and l.worker_id is null and not l.parked
-            and l.ready_at < clock_timestamp() - interval '2 s'
-          limit ${AT_MOST}
+         select l.job_id, l.priority
+           from (select id from lanes where lanes.provider_id = p.id and waiting limit ${AT_MOST}) lane
+          cross join lateral (
+            select * from live_jobs l where l.lane_id = lane.id and l.worker_id is null and not l.parked
+               and l.ready_at < clock_timestamp() - interval '2 s'
+             order by l.rank, l.job_id limit ${AT_MOST}
+          ) l
+          order by l.rank, l.job_id limit ${AT_MOST}
        ) waiting`);
     let added = 0;
     for (const [provider, jobs] of Map.groupBy(rows, (row) => row.provider)) {
@@ -122,7 +126,7 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
         const recovered = performance.now() >= trustLeasesFrom ? await recover() : 0;
         return { recovered, overdue: await endOverdue(), reenqueued: await reenqueue() };
       } catch (error) {
-        away = true;
+        if (isUnavailable(error)) away = true;
         throw error;
       }
     },

@@ -65,7 +65,7 @@ async function storeResult(database: Database, job: Settlement['job'], result: S
   return rows[0]?.stored === true;
 }
 
-type SettlementRow = Readonly<Record<string, unknown>> & { readonly job_id: string };
+type SettlementRow = Readonly<Record<string, unknown>>;
 
 function rowOf(settlement: Settlement, stored: boolean): SettlementRow {
   const { job, usage, then } = settlement;
@@ -105,15 +105,16 @@ function storableError(error: ErrorBody): ErrorBody {
 }
 
 async function settleRows(database: Database, queue: Queue, rows: readonly SettlementRow[]): Promise<SettleVerdict[]> {
-  const verdicts = await database.query<{ job_id: string; verdict: SettleVerdict }>(
-    sql`select job_id, verdict from settle_attempts(${JSON.stringify(rows)}::json)`,
+  const placed = rows.map((row, place) => ({ ...row, place }));
+  const verdicts = await database.query<{ place: number; job_id: string; verdict: SettleVerdict }>(
+    sql`select place, job_id, verdict from settle_attempts(${JSON.stringify(placed)}::json)`,
   );
-  const byJob = new Map(verdicts.map((row) => [row.job_id, row.verdict]));
   announceEnded(
     queue,
     verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)),
   );
-  return rows.map((row) => byJob.get(row.job_id) ?? 'stale');
+  const byPlace = new Map(verdicts.map((row) => [row.place, row.verdict]));
+  return rows.map((_, place) => byPlace.get(place) ?? 'stale');
 }
 
 /** Tells whoever waits for them that jobs have ended. */

@@ -10,14 +10,28 @@ export interface StoredResult {
   readonly raw: string | null;
 }
 
-/** Prepares a result for its row. @param raw The vendor's own answer; not kept for embeddings and images. */
+/** Prepares a result for its row. @param raw The vendor's own answer; not kept for embeddings, images, or over 1 MiB. */
 export function writeResult(result: JobResult, raw: unknown): StoredResult {
   if ('embeddings' in result) {
     const { embeddings, ...rest } = result;
     return { body: JSON.stringify(rest), vectors: packVectors(embeddings), raw: null };
   }
   if ('images' in result) return { body: JSON.stringify(result), vectors: null, raw: null };
-  return { body: JSON.stringify(result), vectors: null, raw: raw === undefined ? null : JSON.stringify(raw) };
+  return { body: JSON.stringify(result), vectors: null, raw: writeRaw(raw) };
+}
+
+/** A larger answer is not kept beside the result that was read from it, in characters of JSON. */
+const LONGEST_RAW = 1024 * 1024;
+
+/** What a vendor sent may be nested deeper than can be written; the result that was read from it counts all the same. */
+function writeRaw(raw: unknown): string | null {
+  if (raw === undefined) return null;
+  try {
+    const text = JSON.stringify(raw);
+    return text.length > LONGEST_RAW ? null : text;
+  } catch {
+    return null;
+  }
 }
 
 /** Bytes that a result takes in its row. */

@@ -1,9 +1,12 @@
 import { type Usage } from '@switchyard/contract';
 import { isObject } from './json.js';
 
+/** No request has more; what is above is a fault of the vendor, and would be charged. */
+const MOST_TOKENS = 1_000_000_000;
+
 /** A count of tokens: a whole number from 0 on. Texts, fractions and negative numbers are no counts. */
 function count(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MOST_TOKENS ? Number(value) : undefined;
 }
 
 function detail(details: unknown, name: string): number | undefined {

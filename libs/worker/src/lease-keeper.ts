@@ -1,4 +1,4 @@
-import type { JobId } from '@switchyard/contract';
+import { ZERO_USD, type JobId } from '@switchyard/contract';
 import {
   beat,
   BEAT_MS,
@@ -13,14 +13,20 @@ import {
 import type { AppProcess } from '@switchyard/config';
 import type { Logger } from '@switchyard/telemetry';
 import { CanceledByClient, EpochLost } from './abort-reasons.js';
-import type { ProviderPump, PumpTools } from './provider-pump.js';
+import type { PumpTools, RunningJob } from './provider-pump.js';
+
+/** What the keeper sees of a pump. */
+interface Pump {
+  readonly running: readonly RunningJob[];
+  readonly claimStartedAt: number | undefined;
+}
 
 interface KeeperTools {
   readonly database: PumpTools['database'];
   readonly queue: AppProcess['queue'];
   readonly settler: Settler;
   readonly logger: Logger;
-  readonly pumps: () => readonly ProviderPump[];
+  readonly pumps: () => readonly Pump[];
 }
 
 /**
@@ -29,6 +35,8 @@ interface KeeperTools {
  */
 export class LeaseKeeper {
   readonly #unknownSince = new Map<JobId, number>();
+  /** Cancels of jobs that were not here when they were heard of: their claim may be on its way. By time. */
+  readonly #earlyCancels = new Map<string, number>();
   #workerId = 0;
   #unsubscribe: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -71,15 +79,24 @@ export class LeaseKeeper {
     );
   }
 
+  /** Whether a cancel was heard of for a job that was not here yet. */
+  cancelArrived(id: JobId): boolean {
+    return this.#earlyCancels.has(id);
+  }
+
   #cancel(id: string | undefined): void {
-    for (const pump of this.tools.pumps()) {
-      for (const [running, { abort }] of pump.running) if (running === id) abort.abort(new CanceledByClient());
-    }
+    const running = this.#running().filter(({ job }) => job.id === id);
+    for (const { abort } of running) abort.abort(new CanceledByClient());
+    if (running.length === 0 && id !== undefined) this.#earlyCancels.set(id, performance.now());
+  }
+
+  #running(): RunningJob[] {
+    return this.tools.pumps().flatMap((pump) => pump.running);
   }
 
   async #beat(): Promise<void> {
     const sentAt = performance.now();
-    const before = this.tools.pumps().flatMap((pump) => [...pump.running.values()]);
+    const before = this.#running();
     try {
       const held = new Map((await beat(this.tools.database, this.#workerId)).map((job) => [job.id, job]));
       this.#beatsFail = false;
@@ -88,6 +105,8 @@ export class LeaseKeeper {
         if (seen?.epoch !== job.epoch) abort.abort(new EpochLost());
         else if (seen.cancelRequested) abort.abort(new CanceledByClient());
       }
+      // What was wished before this beat, it has seen.
+      for (const [id, heardAt] of this.#earlyCancels) if (heardAt < sentAt) this.#earlyCancels.delete(id);
       await this.#handBack([...held.values()], sentAt);
     } catch (error) {
       if (error instanceof LeaseLostError) await this.#startOver(before);
@@ -95,7 +114,7 @@ export class LeaseKeeper {
     }
   }
 
-  async #startOver(before: readonly { readonly abort: AbortController }[]): Promise<void> {
+  async #startOver(before: readonly RunningJob[]): Promise<void> {
     this.tools.logger.warn(
       { worker: this.#workerId },
       'the lease ran out; its jobs were taken back, the worker registers anew',
@@ -113,9 +132,9 @@ export class LeaseKeeper {
   /** A job that no pump knows, although every claim that was in flight when it was first seen has been answered. */
   async #handBack(held: readonly HeldJob[], now: number): Promise<void> {
     const pumps = this.tools.pumps();
-    const known = new Set(pumps.flatMap((pump) => [...pump.running.keys()]));
+    const known = new Set(this.#running().map(({ job }) => epochKey(job)));
     const oldestClaim = Math.min(...pumps.map((pump) => pump.claimStartedAt ?? Infinity));
-    const unknown = held.filter((job) => !known.has(job.id));
+    const unknown = held.filter((job) => !known.has(epochKey(job)));
     for (const id of this.#unknownSince.keys())
       if (!unknown.some((job) => job.id === id)) this.#unknownSince.delete(id);
     for (const job of unknown) {
@@ -131,9 +150,13 @@ export class LeaseKeeper {
       job: { id: job.id, workerId: this.#workerId, epoch: job.epoch },
       state: 'failed',
       call: 'unsent',
-      cost: 0n as Parameters<Settler['settle']>[0]['cost'],
+      cost: ZERO_USD,
       estimated: false,
       then: { outcome: null, parkMs: 0, countsAs: 'nothing' },
     });
   }
+}
+
+function epochKey({ id, epoch }: { readonly id: JobId; readonly epoch: number }): string {
+  return `${id} ${epoch}`;
 }

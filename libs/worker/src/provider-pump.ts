@@ -2,7 +2,7 @@ import type { JobId, Provider, ProviderSettings } from '@switchyard/contract';
 import { claimJobs, type ClaimedJob, type Settler, type SettleVerdict, type Settlement } from '@switchyard/jobs';
 import type { Logger } from '@switchyard/telemetry';
 import type { AppProcess } from '@switchyard/config';
-import { EpochLost, ShuttingDown } from './abort-reasons.js';
+import { CanceledByClient, EpochLost, ShuttingDown } from './abort-reasons.js';
 import { runAttempt } from './run-attempt.js';
 import { settleForSure } from './settle-for-sure.js';
 
@@ -14,29 +14,36 @@ export interface PumpTools {
   /** The id under which the process holds its lease now. */
   readonly workerId: () => number;
   readonly maxResultBytes: number;
+  /** Whether a cancel was heard of for a job that was not here yet. */
+  readonly cancelArrived: (id: JobId) => boolean;
   readonly onSettled: (model: string, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
 }
 
-/** A job in this process, from its claim to its settlement. */
-interface RunningJob {
+/** An epoch of a job in this process, from its claim to its settlement. */
+export interface RunningJob {
   readonly job: ClaimedJob;
+  /** Its reason decides what an abort means (see abort-reasons). */
   readonly abort: AbortController;
-  readonly done: Promise<void>;
 }
 
 const MAX_WAITS = 3;
+/** Jobs that are parked for longer are found by the looks of the timer, in milliseconds. */
+const LONGEST_TIMER_MS = 60_000;
 
 /**
  * Keeps one provider's slots full: a wake-up claims as many jobs as there is room for, one claim at a time,
  * and goes on while there are more. Which jobs it gets is the database's choice.
  */
 export class ProviderPump {
-  readonly #running = new Map<JobId, RunningJob>();
+  /** By epoch, not by job: one that was taken back may be claimed again before its old call has ended. */
+  readonly #running = new Map<RunningJob, Promise<void>>();
+  readonly #timers = new Set<NodeJS.Timeout>();
   #wanted = false;
   #claiming: Promise<void> | undefined;
   #claimStartedAt: number | undefined;
   #stopped = false;
   #claimsFail = false;
+  #graceOver = false;
 
   constructor(
     readonly settings: ProviderSettings,
@@ -50,8 +57,8 @@ export class ProviderPump {
     if (!this.#stopped && !this.#claiming && this.#free() > 0) this.#claiming = this.#claimWhileWanted();
   }
 
-  get running(): ReadonlyMap<JobId, { readonly job: ClaimedJob; readonly abort: AbortController }> {
-    return this.#running;
+  get running(): readonly RunningJob[] {
+    return [...this.#running.keys()];
   }
 
   /** When the claim that is in flight began (`performance.now`); undefined when none is. */
@@ -62,14 +69,16 @@ export class ProviderPump {
   /** Takes no more jobs, lets those that run end for the grace, then cuts them off and puts them back. */
   async drain(graceMs: number): Promise<void> {
     this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await within(graceMs, this.#idle());
+    this.#graceOver = true;
+    for (const { abort } of this.#running.keys()) abort.abort(new ShuttingDown());
+    await Promise.all(this.#running.values());
+  }
+
+  async #idle(): Promise<void> {
     await this.#claiming;
-    const all = Promise.all([...this.#running.values()].map(({ done }) => done));
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
-    await Promise.race([all, grace]);
-    clearTimeout(timer);
-    for (const { abort } of this.#running.values()) abort.abort(new ShuttingDown());
-    await all;
+    await Promise.all(this.#running.values());
   }
 
   #free(): number {
@@ -90,8 +99,6 @@ export class ProviderPump {
         });
         this.#claimStartedAt = undefined;
         for (const job of jobs) this.#start(job);
-        // As many as asked for: there may be more, which the next free slot will see.
-        if (jobs.length === slots) this.#wanted = true;
         this.#claimsFail = false;
       }
     } catch (error) {
@@ -108,15 +115,23 @@ export class ProviderPump {
   }
 
   #start(job: ClaimedJob): void {
-    const abort = new AbortController();
-    const done = this.#run(job, abort).finally(() => {
-      this.#running.delete(job.id);
-      if (this.#wanted) this.wake();
-    });
-    this.#running.set(job.id, { job, abort, done });
+    const running = { job, abort: new AbortController() };
+    if (this.tools.cancelArrived(job.id)) running.abort.abort(new CanceledByClient());
+    // Drained meanwhile: what a late claim brought goes back at once.
+    if (this.#stopped) running.abort.abort(new ShuttingDown());
+    const done = this.#run(running)
+      .catch((error: unknown) => {
+        this.tools.logger.error({ job: job.id, error }, 'a job was left to the lease; this is a fault of the worker');
+      })
+      .finally(() => {
+        this.#running.delete(running);
+        // Also after a claim that brought too few: other workers may have held the provider's concurrency.
+        this.wake();
+      });
+    this.#running.set(running, done);
   }
 
-  async #run(job: ClaimedJob, abort: AbortController): Promise<void> {
+  async #run({ job, abort }: RunningJob): Promise<void> {
     const startedAt = performance.now();
     const settlement = await runAttempt(
       job,
@@ -125,9 +140,29 @@ export class ProviderPump {
     );
     const verdict = await settleForSure(this.tools.settler, settlement, {
       lost: () => abort.signal.reason instanceof EpochLost,
-      hurried: () => abort.signal.reason instanceof ShuttingDown,
+      // Not the abort's reason: that of a canceled job stays what it was.
+      hurried: () => this.#graceOver,
       logger: this.tools.logger,
     });
+    if (verdict === 'requeued' && settlement.then.outcome === null) this.#wakeIn(settlement.then.parkMs);
     this.tools.onSettled(job.model, settlement, verdict, performance.now() - startedAt);
   }
+
+  /** A job that was parked has no entry on the queue; without this it would wait for the next look of a timer. */
+  #wakeIn(milliseconds: number): void {
+    if (this.#stopped || milliseconds > LONGEST_TIMER_MS) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.wake();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+}
+
+/** Resolves when the work has ended or the time is up. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
 }

@@ -1,5 +1,6 @@
 import { nanoUsd, ProviderError, type GenerateReply, type Price, type Provider } from '@switchyard/contract';
 import { jobIdFromUuid } from '@switchyard/contract';
+import { writePrice } from '@switchyard/budget';
 import type { ClaimedJob, JobPayload, Settlement } from '@switchyard/jobs';
 import { CanceledByClient } from './abort-reasons.js';
 import { runAttempt, type AttemptTools } from './run-attempt.js';
@@ -49,7 +50,7 @@ function job(payload: Partial<JobPayload> = {}, remainingMs = 60_000): ClaimedJo
     tenantId: 1,
     model: 'm',
     modelVersion: null,
-    price: PRICE,
+    price: writePrice(PRICE),
     reserved: nanoUsd(1n),
     remainingMs,
     tries: 0,
@@ -170,6 +171,11 @@ describe('runAttempt', () => {
       call: 'unsent',
       error: { code: 'unreadable_payload' },
       then: { outcome: 'failed' },
+    });
+    const unpriced = { ...job(), price: { inputPerMillion: 'dear' } };
+    expect(await runAttempt(unpriced, tools({ generate: async () => REPLY }), new AbortController())).toMatchObject({
+      call: 'unsent',
+      error: { code: 'unreadable_payload', message: 'The stored price is damaged. Submit it again.' },
     });
   });
 

@@ -1,9 +1,10 @@
-import { costOf, costOfUsage, imagePriceNames } from '@switchyard/budget';
+import { costOf, costOfUsage, imagePriceNames, readPrice } from '@switchyard/budget';
 import {
   ProviderError,
   type JobResult,
   type ModelRequest,
   type NanoUsd,
+  type Price,
   type Provider,
   type Usage,
 } from '@switchyard/contract';
@@ -37,30 +38,44 @@ export interface AttemptTools {
  */
 export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: AbortController): Promise<Settlement> {
   const startedAt = performance.now();
-  let payload: JobPayload;
+  let work: Work;
   try {
-    payload = parsePayload(job.payload);
+    work = readWork(job);
   } catch (error) {
     return refuseUnreadable(job, error);
   }
   const deadline = setTimeout(() => abort.abort(new DeadlinePassed()), Math.max(job.remainingMs, 0));
+  let sent = false;
   try {
-    return succeed(job, payload, tools, await call(job, payload, tools.provider, abort.signal));
+    abort.signal.throwIfAborted();
+    sent = true;
+    return succeed(work, tools, await call(work, tools.provider, abort.signal));
   } catch (error) {
     const failure: unknown = abort.signal.aborted ? abort.signal.reason : error;
     const remainingMs = job.remainingMs - (performance.now() - startedAt);
-    return fail(job, payload, failure, { ...tools, remainingMs });
+    return fail(work, failure, { ...tools, remainingMs, sent });
   } finally {
     clearTimeout(deadline);
   }
 }
 
-async function call(
-  job: ClaimedJob,
-  payload: JobPayload,
-  provider: Provider,
-  signal: AbortSignal,
-): Promise<CallOutcome> {
+/** A claimed job with what was stored of it read. */
+interface Work {
+  readonly job: ClaimedJob;
+  readonly payload: JobPayload;
+  readonly price: Price;
+}
+
+function readWork(job: ClaimedJob): Work {
+  const payload = parsePayload(job.payload);
+  try {
+    return { job, payload, price: readPrice(job.price) };
+  } catch {
+    throw new UnreadablePayloadError('The stored price is damaged.');
+  }
+}
+
+async function call({ job, payload }: Work, provider: Provider, signal: AbortSignal): Promise<CallOutcome> {
   const target = payload.plan[0];
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
@@ -77,10 +92,10 @@ async function call(
   );
 }
 
-function succeed(job: ClaimedJob, payload: JobPayload, tools: AttemptTools, outcome: CallOutcome): Settlement {
+function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
   const result = writeResult(outcome.result, outcome.raw);
-  const cost = costOfUsage(outcome.usage, job.price, imagePriceNames(payload.request));
-  if (sizeOfResult(result) > tools.maxResultBytes) {
+  const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
+  if (sizeOfResult({ ...result, raw: null }) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
     const { error } = judgeFailure(failure, { job, remainingMs: 0, maxWaits: 0, jitter: 0 });
     return {
@@ -103,19 +118,15 @@ function settled(
 }
 
 function fail(
-  job: ClaimedJob,
-  payload: JobPayload,
+  { job, payload, price }: Work,
   failure: unknown,
-  context: { readonly remainingMs: number; readonly maxWaits: number },
+  context: { readonly remainingMs: number; readonly maxWaits: number; readonly sent: boolean },
 ): Settlement {
   const judgement = judgeFailure(failure, { job, ...context, jitter: Math.random() });
-  const usage = judgement.chargeable ? sentUsage(payload) : undefined;
-  const cost = costOf(
-    { inputTokens: usage?.promptTokens ?? 0, outputTokens: 0 },
-    judgement.chargeable ? job.price : { ...job.price, perRequest: NOTHING },
-  );
+  const usage = judgement.chargeable && context.sent ? sentUsage(payload) : undefined;
+  const cost = usage ? costOf({ inputTokens: usage.promptTokens, outputTokens: 0 }, price) : NOTHING;
   const base = {
-    ...settled(job, judgement.state, judgement.call, cost, usage),
+    ...settled(job, judgement.state, context.sent ? judgement.call : 'unsent', cost, usage),
     ...(judgement.error ? { error: judgement.error } : {}),
   };
   const substitute = failure instanceof DeadlinePassed ? onTimeout(job, payload, usage) : undefined;

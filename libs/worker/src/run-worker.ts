@@ -64,6 +64,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       logger: app.logger.module('worker'),
       workerId: () => keeper.workerId,
       maxResultBytes: app.configuration.limits.resultBytes,
+      cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (model, settlement, verdict, milliseconds) => {
         metrics.settled(each.name, model, settlement, verdict, milliseconds / 1_000);
       },

@@ -33,14 +33,6 @@ END $$;
 
 -- ------------------------------------------------------------------------------------------------------- ledger
 
--- `reserve` and `overrun` fill an attempt's reservation, `settle` and `release` empty it.
-CREATE FUNCTION debit_of(kind ledger_kind) RETURNS ledger_account LANGUAGE sql IMMUTABLE AS $$
-  SELECT (CASE kind WHEN 'settle' THEN 'spent' WHEN 'release' THEN 'available' ELSE 'reserved' END)::ledger_account
-$$;
-CREATE FUNCTION credit_of(kind ledger_kind) RETURNS ledger_account LANGUAGE sql IMMUTABLE AS $$
-  SELECT (CASE WHEN kind IN ('settle', 'release') THEN 'reserved' ELSE 'available' END)::ledger_account
-$$;
-
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'the ledger is append only';
@@ -201,10 +193,8 @@ BEGIN
     INSERT INTO job_payloads (day, job_id, client_data, payload)
     SELECT today, f.id, f.client_data, f.payload FROM fresh f
   ), postings AS (
-    INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-    SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), f.reserve_nano, f.id, 1, f.lane_id, f.key_id,
-           f.price_id
-      FROM fresh f
+    INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+    SELECT moment, 'reserve', f.reserve_nano, f.id, 1, f.lane_id, f.key_id, f.price_id FROM fresh f
   ) SELECT (SELECT count(*) FROM admitted), (SELECT array_agg(DISTINCT f.lane_id) FROM fresh f WHERE f.delay_ms = 0)
       INTO inserted, opened;
   PERFORM open_lanes(opened);
@@ -383,15 +373,16 @@ BEGIN
   SELECT l.job_id, l.attempt, 'started', l.lane_id, l.price_id, l.model_version, l.epoch,
          sent[array_position(claimed, l.job_id)], l.reserve_nano, moment
     FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
-  INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-  SELECT moment, 'reserve', debit_of('reserve'), credit_of('reserve'), l.reserve_nano, l.job_id, l.attempt, l.lane_id,
-         l.key_id, l.price_id
+  INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+  SELECT moment, 'reserve', l.reserve_nano, l.job_id, l.attempt, l.lane_id, l.key_id, l.price_id
     FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
 END $$;
 
 -- --------------------------------------------------------------------------------------------------- settlement
 
 CREATE TYPE settlement AS (
+  -- in the group, for the verdict to name
+  place integer,
   job_id uuid,
   worker_id integer,
   epoch integer,
@@ -430,10 +421,10 @@ BEGIN
          prompt_tokens = s.prompt_tokens, completion_tokens = s.completion_tokens, cached_tokens = s.cached_tokens,
          reasoning_tokens = s.reasoning_tokens, images = s.images, finished_at = moment, error = s.error
    WHERE a.job_id = live.job_id AND a.number = live.attempt AND a.state = 'started' RETURNING a.* INTO closed;
+  IF NOT FOUND THEN RETURN 0; END IF;
   UPDATE calls SET state = s.call_state, finished_at = moment WHERE id = closed.call_id AND state = 'sent';
-  INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-  SELECT moment, posting.kind, debit_of(posting.kind), credit_of(posting.kind), posting.amount, closed.job_id,
-         closed.number, closed.lane_id, live.key_id, closed.price_id
+  INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+  SELECT moment, posting.kind, posting.amount, closed.job_id, closed.number, closed.lane_id, live.key_id, closed.price_id
     FROM (VALUES ('overrun'::ledger_kind, closed.cost_nano - closed.reserved_nano),
                  ('settle', closed.cost_nano),
                  ('release', closed.reserved_nano - closed.cost_nano)) AS posting (kind, amount)
@@ -451,9 +442,9 @@ BEGIN
     UPDATE attempts SET state = 'released', cost_nano = 0, finished_at = clock_timestamp()
      WHERE job_id = live.job_id AND number = live.attempt AND state = 'reserved' RETURNING * INTO unused;
     IF FOUND THEN
-      INSERT INTO ledger_entries (at, kind, debit, credit, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-      VALUES (clock_timestamp(), 'release', debit_of('release'), credit_of('release'), unused.reserved_nano, unused.job_id,
-              unused.number, unused.lane_id, live.key_id, unused.price_id);
+      INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+      VALUES (clock_timestamp(), 'release', unused.reserved_nano, unused.job_id, unused.number, unused.lane_id,
+              live.key_id, unused.price_id);
     END IF;
   END IF;
   UPDATE jobs
@@ -474,7 +465,7 @@ END $$;
 
 -- Settles a group of attempts. A row that names an epoch or a worker that no longer holds the job changes nothing
 -- and is answered `stale`.
-CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (job_id uuid, verdict text, outcome job_outcome)
+CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (place integer, job_id uuid, verdict text)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -482,11 +473,13 @@ DECLARE
   live live_jobs%ROWTYPE;
   opened integer[] := '{}';
 BEGIN
-  FOR s IN SELECT r.* FROM json_populate_recordset(NULL::settlement, group_rows) r ORDER BY r.job_id LOOP
+  FOR s IN SELECT r.* FROM json_populate_recordset(NULL::settlement, group_rows) r ORDER BY r.job_id, r.place LOOP
+    place := s.place;
+    job_id := s.job_id;
     SELECT * INTO live FROM live_jobs l
      WHERE l.job_id = s.job_id AND l.epoch = s.epoch AND l.worker_id = s.worker_id FOR UPDATE;
     IF NOT FOUND THEN
-      job_id := s.job_id; verdict := 'stale'; outcome := NULL;
+      verdict := 'stale';
       RETURN NEXT;
       CONTINUE;
     END IF;
@@ -510,7 +503,7 @@ BEGIN
       PERFORM end_job(live, s.outcome, CASE WHEN s.outcome = 'failed' THEN s.error END,
                       CASE WHEN s.outcome = 'succeeded' AND s.stored THEN live.epoch END);
     END IF;
-    job_id := s.job_id; verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END; outcome := s.outcome;
+    verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END;
     RETURN NEXT;
   END LOOP;
   PERFORM open_lanes(opened);

@@ -14,6 +14,8 @@ import {
 export interface TestWorker {
   /** Claims jobs of the provider. */
   claim(slots?: number): Promise<ClaimedJob[]>;
+  /** Claims one. @throws Error when none waits. */
+  claimOne(): Promise<ClaimedJob>;
   succeed(job: ClaimedJob, result?: JobResult, raw?: unknown): Promise<void>;
   fail(job: ClaimedJob, error?: ErrorBody): Promise<void>;
   cancel(job: ClaimedJob): Promise<void>;
@@ -44,8 +46,15 @@ export async function openTestWorker({ database, queue }: AppProcess): Promise<T
     await settler.settle({ job, call: 'answered', cost: nanoUsd(1_230_000n), estimated: false, ...end });
   }
 
+  const claim = (slots = 100): Promise<ClaimedJob[]> =>
+    claimJobs(database, { workerId, provider: 'sim', slots, concurrency: 1_000 });
   return {
-    claim: (slots = 100) => claimJobs(database, { workerId, provider: 'sim', slots, concurrency: 1_000 }),
+    claim,
+    async claimOne() {
+      const [job] = await claim(1);
+      if (!job) throw new Error('No job waits.');
+      return job;
+    },
     succeed: (job, result = ANSWER, raw = undefined) =>
       settle(job, {
         state: 'succeeded',

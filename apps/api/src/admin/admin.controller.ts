@@ -21,7 +21,6 @@ export class AdminController {
   @Get('config')
   @ApiOperation({ operationId: 'readConfiguration', summary: 'Read the running configuration, secrets masked' })
   @Answers(200, 'The configuration.')
-  @Answers([403])
   configuration(): unknown {
     return maskConfiguration(this.context.app.configuration);
   }
@@ -29,7 +28,7 @@ export class AdminController {
   @Get('jobs')
   @ApiOperation({ operationId: 'listAllJobs', summary: "List every tenant's jobs, newest first" })
   @Answers(200, 'A page of jobs.', 'JobList')
-  @Answers([403, 422])
+  @Answers([422])
   async listJobs(@Query() query: ListAllJobsQuery): Promise<JobList> {
     return await this.jobs.list(query, query.tenant === undefined ? undefined : this.tenantId(query.tenant));
   }

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiResponse } from '@nestjs/swagger';
+import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 
 /** What each status of an error means on every route, in words for the description. */
 export const ERROR_DESCRIPTIONS = {
@@ -32,10 +32,13 @@ export function Answers(
     const body = schema === undefined ? { type: 'object' } : { $ref: `#/components/schemas/${schema}` };
     return ApiResponse({ status, description, schema: body });
   }
-  return applyDecorators(...status.map((each) => ApiResponse({ status: each, ...errorAnswer(each) })));
+  return applyDecorators(...status.map((each) => ApiResponse({ status: each, ...errorAnswer(each) } as ApiResponseOptions)));
 }
 
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } };
+
 /** The description of an error's answer. */
-export function errorAnswer(status: ErrorStatus): { description: string; schema: { $ref: string } } {
-  return { description: ERROR_DESCRIPTIONS[status], schema: { $ref: '#/components/schemas/Error' } };
+export function errorAnswer(status: ErrorStatus): { description: string; headers: object; schema: { $ref: string } } {
+  const headers = status === 429 || status === 503 ? RETRY_AFTER : {};
+  return { description: ERROR_DESCRIPTIONS[status], headers, schema: { $ref: '#/components/schemas/Error' } };
 }

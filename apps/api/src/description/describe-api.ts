@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ERROR_TYPES } from '@switchyard/contract';
 import { errorAnswer } from './answers.js';
 import { SCHEMAS } from './schemas.js';
 
@@ -11,10 +12,10 @@ Every error is \`{"error": {"type", "code", "message", "param", "requestId"}}\`;
 Money is a decimal string in USD, times are ISO 8601 in UTC, and \`x-request-id\` is on every answer.`;
 
 /** Answered by every app, from a library that knows nothing of this description. */
-const OPERATIONS: Readonly<Record<string, string>> = {
-  '/health/live': 'Say that the process runs',
-  '/health/ready': 'Say whether requests can be sent here',
-  '/metrics': 'Show metrics in the form of Prometheus',
+const OPERATIONS: Readonly<Record<string, { readonly operationId: string; readonly summary: string }>> = {
+  '/health/live': { operationId: 'showLiveness', summary: 'Say that the process runs' },
+  '/health/ready': { operationId: 'showReadiness', summary: 'Say whether requests can be sent here' },
+  '/metrics': { operationId: 'showMetrics', summary: 'Show metrics in the form of Prometheus' },
 };
 
 /** Serves Swagger UI at `/docs` and the description itself at `/docs/openapi.json`. */
@@ -23,7 +24,8 @@ export function describeApi(http: NestFastifyApplication): void {
     jsonDocumentUrl: 'docs/openapi.json',
     raw: ['json'],
     customSiteTitle: 'Switchyard API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
+    customCss: '.swagger-ui .topbar { display: none }',
+    swaggerOptions: { displayRequestDuration: true, tryItOutEnabled: true },
   });
 }
 
@@ -56,14 +58,26 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
 
 /** Adds what holds for every route. */
 function complete(path: string, operation: NonNullable<OpenAPIObject['paths'][string]['get']>): void {
-  const summary = OPERATIONS[path];
-  if (summary !== undefined) {
-    Object.assign(operation, { summary, tags: ['operations'], security: [] });
+  const ours = OPERATIONS[path];
+  if (ours !== undefined) {
+    Object.assign(operation, { ...ours, tags: ['operations'], security: [] });
     return;
   }
-  const errors = ([401, 500, 503] as const).map((status) => {
-    const { description, schema } = errorAnswer(status);
-    return [status, { description, content: { 'application/json': { schema } } }];
+  const everywhere = operation.requestBody ? ([400, 401, 403, 413, 500, 503] as const) : ([401, 403, 500, 503] as const);
+  const errors = everywhere.map((status) => {
+    const { schema, ...rest } = errorAnswer(status);
+    return [status, { ...rest, content: { 'application/json': { schema } } }];
   });
   Object.assign(operation.responses, Object.fromEntries(errors));
+  for (const [status, response] of Object.entries(operation.responses)) {
+    const content = response && 'content' in response ? response.content?.['application/json'] : undefined;
+    if (content && Number(status) >= 400) content.example = exampleOf(Number(status));
+  }
+}
+
+function exampleOf(status: number): object {
+  const [type = 'invalid_request_error'] = Object.entries(ERROR_TYPES).find(([, each]) => each.status === status) ?? [];
+  const param = status === 422 ? 'request.maxTokens' : null;
+  const message = status === 422 ? '`request.maxTokens` must be 1 or more.' : 'What is wrong, and how to mend it.';
+  return { error: { type, code: type, message, param, requestId: 'req_0193a5b2c4d87f3e9a1b2c3d4e5f6071' } };
 }

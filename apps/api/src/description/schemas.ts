@@ -25,39 +25,38 @@ const error = {
   },
 };
 
-const model = {
-  type: 'object',
-  properties: {
-    id: { type: 'string', examples: ['gpt-4'] },
-    object: { type: 'string', const: 'model' },
-    created: { type: 'integer' },
-    owned_by: { type: 'string' },
-    name: { type: 'string' },
-    provider: { type: 'string' },
-    contextWindow: { type: ['integer', 'null'] },
-    maxOutputTokens: { type: ['integer', 'null'] },
-    price: { type: 'object', description: 'Dollars per million tokens, and per image.' },
-    costPer1kTokens: { type: 'object', properties: { input: dollars, output: dollars } },
-    capabilities,
-    versions: names,
-    defaultVersion: { type: ['string', 'null'] },
-    aliases: names,
-    available: { type: 'boolean' },
-  },
+const modelFields = {
+  id: { type: 'string', examples: ['gpt-4'] },
+  object: { type: 'string', const: 'model' },
+  created: { type: 'integer' },
+  owned_by: { type: 'string' },
+  name: { type: 'string' },
+  provider: { type: 'string' },
+  contextWindow: { type: ['integer', 'null'] },
+  maxOutputTokens: { type: ['integer', 'null'] },
+  price: { type: 'object', description: 'Dollars per million tokens, and per image.' },
+  costPer1kTokens: { type: 'object', properties: { input: dollars, output: dollars } },
+  capabilities,
+  versions: names,
+  defaultVersion: { type: ['string', 'null'] },
+  aliases: names,
+  available: { type: 'boolean', description: 'A job for it can be run.' },
 };
 
-const provider = {
-  type: 'object',
-  properties: {
-    kind: { type: 'string', enum: PROVIDER_KINDS },
-    supported: { type: 'boolean', description: 'This version speaks to it.' },
-    configured: { type: 'boolean', description: 'The configuration names one of this kind.' },
-    enabled: { type: 'boolean', description: 'One that is configured is switched on.' },
-    streaming: { type: 'boolean' },
-    capabilities,
-    names: { ...names, description: 'Under which names the configuration has it.' },
-  },
+const providerFields = {
+  kind: { type: 'string', enum: PROVIDER_KINDS },
+  supported: { type: 'boolean', description: 'This version speaks to it.' },
+  configured: { type: 'boolean', description: 'The configuration names one of this kind.' },
+  enabled: { type: 'boolean', description: 'One that is configured is switched on.' },
+  streaming: { type: 'boolean' },
+  capabilities,
+  names: { ...names, description: 'Under which names the configuration has it.' },
 };
+
+/** An object that always has all of these. */
+function whole(properties: Readonly<Record<string, object>>): object {
+  return { type: 'object', required: Object.keys(properties), properties };
+}
 
 /** Every schema that the description names. */
 export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', object>> = {
@@ -65,15 +64,12 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', objec
   JobRequest: JOB_SCHEMA,
   Job: JOB_VIEW_SCHEMA,
   JobList: JOB_LIST_SCHEMA,
-  Model: model,
-  ModelList: {
-    type: 'object',
-    properties: {
-      object: { type: 'string', const: 'list' },
-      data: { type: 'array', items: { $ref: '#/components/schemas/Model' } },
-      has_more: { type: 'boolean' },
-      nextCursor: { type: ['string', 'null'] },
-    },
-  },
-  ProviderList: { type: 'object', properties: { data: { type: 'array', items: provider } } },
+  Model: whole(modelFields),
+  ModelList: whole({
+    object: { type: 'string', const: 'list' },
+    data: { type: 'array', items: { $ref: '#/components/schemas/Model' } },
+    has_more: { type: 'boolean' },
+    nextCursor: { type: ['string', 'null'] },
+  }),
+  ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

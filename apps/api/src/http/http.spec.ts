@@ -109,7 +109,7 @@ describe('the HTTP side of the API', () => {
     async function sendChunked(body: string): Promise<{ status: number; body: ReturnType<typeof JSON.parse> }> {
       const stream = new Blob([body]).stream();
       const headers = { authorization: `Bearer ${KEYS.acme}`, 'content-type': 'application/json' };
-      const response = await fetch(`${api.address}/v1/jobs`, { method: 'POST', body: stream, headers, duplex: 'half' } as RequestInit);
+      const response = await fetch(`${api.address}/v1/jobs`, { method: 'POST', body: stream, headers, duplex: 'half' });
       return { status: response.status, body: await response.json() };
     }
   });

@@ -13,7 +13,7 @@ export function PageSize({
 }): PropertyDecorator {
   const fault = { message: `must be a whole number from 1 to ${maximum}` };
   return applyDecorators(
-    ApiPropertyOptional({ type: Number, minimum: 1, maximum, default: byDefault }),
+    ApiPropertyOptional({ type: 'integer', minimum: 1, maximum, default: byDefault }),
     IsOptional(),
     Transform(({ value }: { value: unknown }) =>
       typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,

@@ -6,6 +6,7 @@ import type { Submitter } from '@switchyard/gate';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { NoBody } from '../http/no-body.pipe.js';
+import { JOB_EXAMPLES } from './job-examples.js';
 import { JobsService, type JobList } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
 import { ReadJobQuery } from './read-job.query.js';
@@ -21,7 +22,7 @@ export class JobsController {
 
   @Post()
   @ApiOperation({ operationId: 'submitJob', summary: 'Submit a job' })
-  @ApiBody({ schema: { $ref: '#/components/schemas/JobRequest' } })
+  @ApiBody({ schema: { $ref: '#/components/schemas/JobRequest' }, examples: JOB_EXAMPLES })
   @ApiHeader({
     name: 'Prefer',
     required: false,
@@ -29,7 +30,7 @@ export class JobsController {
   })
   @Answers(202, 'Admitted: it will not be lost. `Location` says where it can be read.', 'Job')
   @Answers(200, 'It ended while the request waited.', 'Job')
-  @Answers([400, 404, 413, 422, 429])
+  @Answers([404, 422, 429])
   async submit(
     @Body() body: unknown,
     @CurrentSubmitter() submitter: Submitter,

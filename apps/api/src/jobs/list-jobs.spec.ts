@@ -19,9 +19,9 @@ describe('GET /v1/jobs', () => {
       made.push(id);
       return id;
     };
-    const run = async (fields: object = {}): Promise<[string, Awaited<ReturnType<typeof api.worker.claim>>]> => {
+    const run = async (fields: object = {}): Promise<[string, [Awaited<ReturnType<typeof api.worker.claimOne>>]]> => {
       const id = await next(fields);
-      return [id, await api.worker.claim()];
+      return [id, [await api.worker.claimOne()]];
     };
     const [succeeded, [first]] = await run({ selection: { modelId: 'meta/llama-3.1' } });
     await api.worker.succeed(first, {

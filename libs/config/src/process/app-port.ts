@@ -15,6 +15,7 @@ export function appPort(environment: Environment, app: AppWithPort, env: NodeJS.
 
 function offsetOf(app: AppWithPort): number {
   if (app === 'courier') return 0;
-  if (app === 'simulator' || !PROVIDER_KINDS.includes(app)) return 1;
+  // The app: the worker of that kind is the one of `custom`.
+  if (app === 'simulator') return 1;
   return FIRST_WORKER + PROVIDER_KINDS.indexOf(app);
 }

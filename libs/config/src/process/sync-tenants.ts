@@ -100,7 +100,7 @@ async function freeHashes(transaction: Queryable, wanted: readonly WantedKey[]):
   await transaction.query(sql`
     update keys
        set hash = uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
-           revoked_at = case when keys.source = 'file' then coalesce(revoked_at, clock_timestamp()) else revoked_at end
+           revoked_at = coalesce(revoked_at, clock_timestamp())
      where (source = 'file' and revoked_at is null or encode(hash, 'hex') = any (${hashes}))
        and not exists (
          select from unnest(${names}::text[], ${hashes}::text[]) as wanted (name, hash)

@@ -46,9 +46,14 @@ function readVector(value: unknown): readonly number[] {
   if (typeof value === 'string') return readFloat32(value);
   if (!Array.isArray(value) || value.length === 0) throw badReply('an embedding without numbers');
   const numbers: readonly unknown[] = value;
-  if (!numbers.every((number) => typeof number === 'number'))
+  if (!numbers.every(isFloat32))
     throw badReply('an embedding with other things than numbers');
   return numbers;
+}
+
+/** What is kept is a float32; beyond its range there is no number. */
+function isFloat32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
 }
 
 function readFloat32(base64: string): readonly number[] {
