@@ -14,7 +14,9 @@ describe('Clockwork', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     lines = [];
-    clockwork = new Clockwork(createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } }));
+    clockwork = new Clockwork(
+      createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } }),
+    );
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -74,7 +76,9 @@ describe('Clockwork', () => {
     await failing.end();
     await pass(1_000);
     await failing.end(new Error('asleep again'));
-    expect(lines.map((line) => JSON.parse(line)).map(({ level, work: name, message }) => [level, name, message])).toEqual([
+    expect(
+      lines.map((line) => JSON.parse(line)).map(({ level, work: name, message }) => [level, name, message]),
+    ).toEqual([
       ['warn', 'count sheep', 'fails; it is tried again by the clock'],
       ['info', 'count sheep', 'works again'],
       ['warn', 'count sheep', 'fails; it is tried again by the clock'],

@@ -35,7 +35,10 @@ describe('the courier', () => {
       SWITCHYARD_SECRET: 'a secret for specs, of 32 bytes or more',
       APP_PORT_BASE: String(port),
     });
-    app = { ...opened, logger: createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } }) };
+    app = {
+      ...opened,
+      logger: createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } }),
+    };
     await drop("select tablename from pg_tables where tablename like 'job\\_payloads\\_2%'");
     courier = await startCourier(app);
   }, 60_000);
@@ -45,14 +48,18 @@ describe('the courier', () => {
     await test.drop();
   });
 
-  const query = async (text: string): Promise<Record<string, unknown>[]> => (await (test.database.pool as Pool).query(text)).rows;
+  const query = async (text: string): Promise<Record<string, unknown>[]> =>
+    (await (test.database.pool as Pool).query(text)).rows;
 
   async function drop(tables: string): Promise<void> {
     for (const { tablename } of await query(tables)) await query(`drop table ${String(tablename)}`);
   }
 
   /** Asks until the answer is as wanted; the time limit of the test is that of the wait. */
-  async function until(text: string, wanted: (rows: Record<string, unknown>[]) => boolean): Promise<Record<string, unknown>[]> {
+  async function until(
+    text: string,
+    wanted: (rows: Record<string, unknown>[]) => boolean,
+  ): Promise<Record<string, unknown>[]> {
     for (;;) {
       const rows = await query(text);
       if (wanted(rows)) return rows;
@@ -73,7 +80,10 @@ describe('the courier', () => {
   });
 
   it('makes the partitions of the days to come as soon as it starts', async () => {
-    const rows = await until("select tablename from pg_tables where tablename like 'job\\_payloads\\_2%'", (found) => found.length > 0);
+    const rows = await until(
+      "select tablename from pg_tables where tablename like 'job\\_payloads\\_2%'",
+      (found) => found.length > 0,
+    );
     expect(rows.length).toBeGreaterThan(1);
   }, 20_000);
 

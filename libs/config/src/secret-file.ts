@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeFolder } from '@switchyard/database/embedded';
 import { StartError } from './process/start-error.js';
 
 const SECRET_BYTES = 32;
@@ -17,7 +18,9 @@ export async function ensureSecret(dataDirectory: string): Promise<string> {
   } catch (error) {
     if (error instanceof StartError) throw error;
     const reason = codeOf(error) ?? 'unknown cause';
-    throw new StartError(`The secret cannot be kept in ${path} (${reason}). Set another DATA_DIR.`, { cause: error });
+    throw new StartError(`The data folder ${dataDirectory} cannot be written (${reason}). Set another DATA_DIR.`, {
+      cause: error,
+    });
   }
 }
 
@@ -36,7 +39,7 @@ async function readSecret(path: string): Promise<string | undefined> {
 
 async function makeSecret(dataDirectory: string, path: string): Promise<string> {
   // The embedded database's own account passes through root's folder, whose files are closed one by one.
-  await mkdir(dataDirectory, { recursive: true, mode: process.getuid?.() === 0 ? 0o755 : 0o700 });
+  await makeFolder(resolve(dataDirectory), process.getuid?.() === 0 ? 0o755 : 0o700);
   const draft = join(dataDirectory, `secret.${randomUUID()}`);
   await writeFile(draft, `${randomBytes(SECRET_BYTES).toString('base64url')}\n`, { mode: 0o600, flush: true });
   try {

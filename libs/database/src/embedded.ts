@@ -1,5 +1,6 @@
+import { makeFolder } from './embedded/make-folder.js';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@switchyard/telemetry';
@@ -63,7 +64,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const folder = resolve(options.dataDirectory);
   const account = await serverAccount();
   return await withFaultsOf(folder, async () => {
-    await makeFolder(folder, account ? 0o755 : 0o700);
+    await makeOpenFolder(folder, account ? 0o755 : 0o700);
     const owned = [await takeOwnership(folder)];
     const release = async (): Promise<void> => void (await Promise.all(owned.map((ownership) => ownership.release())));
     try {
@@ -95,8 +96,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Root's must be open for another account to pass through; the secret files in it are closed one by one. */
-async function makeFolder(folder: string, mode: number): Promise<void> {
-  const first = await mkdir(folder, { recursive: true, mode });
+async function makeOpenFolder(folder: string, mode: number): Promise<void> {
+  const first = await makeFolder(folder, mode);
   if (first === undefined) return;
   for (let made = folder; made.length >= first.length; made = dirname(made)) await chmod(made, mode);
 }
@@ -168,3 +169,5 @@ function urlOf(database: string, password: string, port: number, socket: string 
   const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
   return socket === undefined ? url : `${url}?host=${encodeURIComponent(socket)}`;
 }
+
+export { makeFolder } from './embedded/make-folder.js';

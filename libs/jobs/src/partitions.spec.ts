@@ -90,6 +90,28 @@ describe('partitions by day', () => {
     await fresh.close();
   });
 
+  it('let nobody wait behind a long report', async () => {
+    const fresh = await openJobBench();
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let reading: (() => void) | undefined;
+    const isReading = new Promise<void>((resolve) => (reading = resolve));
+    const report = fresh.database.transaction(async (transaction) => {
+      await transaction.query(sql`select count(*) from job_payloads, job_results`);
+      reading?.();
+      await held;
+    });
+    await isReading;
+    const making = fresh.database.query(sql`select ensure_partitions(0)`);
+    const started = performance.now();
+    await fresh.admit();
+    expect(performance.now() - started).toBeLessThan(2_000);
+    await making;
+    release?.();
+    await report;
+    await fresh.close();
+  });
+
   it('keep a job together that goes on over midnight', async () => {
     const id = await bench.admit();
     const uuid = uuidOfJob(id);

@@ -12,20 +12,27 @@
 -- ---------------------------------------------------------------------------------------------------- partitions
 
 -- Makes the partitions of today and the days ahead. A day that already has rows in the default partition stays there.
-CREATE FUNCTION ensure_partitions(days_ahead integer) RETURNS void LANGUAGE plpgsql AS $$
+-- Making one locks out all who read and write; behind a long report it would have to wait, and all of them behind it. So
+-- it gives up soon, and is made by a later call: they are made days ahead.
+CREATE FUNCTION ensure_partitions(days_ahead integer) RETURNS void LANGUAGE plpgsql SET lock_timeout = '500ms' AS $$
 DECLARE
   parent text;
   day date;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('switchyard.partitions'));
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('switchyard.partitions'));
+  EXCEPTION WHEN lock_not_available THEN
+    RETURN;
+  END;
   FOREACH parent IN ARRAY ARRAY['job_payloads', 'job_results'] LOOP
     FOR day IN SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date + n FROM generate_series(0, days_ahead) AS n LOOP
       CONTINUE WHEN to_regclass(format('%I', parent || to_char(day, '_YYYYMMDD'))) IS NOT NULL;
       BEGIN
         EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
                        parent || to_char(day, '_YYYYMMDD'), parent, day, day + 1);
-      EXCEPTION WHEN check_violation THEN
-        NULL;
+      EXCEPTION
+        WHEN check_violation THEN NULL;
+        WHEN lock_not_available THEN RETURN;
       END;
     END LOOP;
   END LOOP;

@@ -14,7 +14,11 @@ export interface SpawnedApi {
   /** Resolves with its address when it listens; rejects when it ends before. */
   readonly listening: Promise<string>;
   /** Its exit code, or the signal that ended it, and after how long. */
-  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null; readonly milliseconds: number }>;
+  readonly ended: Promise<{
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly milliseconds: number;
+  }>;
   signal(signal: NodeJS.Signals): void;
   /** Closes the channel to its parent. */
   disconnect(): void;
@@ -30,29 +34,33 @@ export function spawnApi(env: NodeJS.ProcessEnv, { supervised = false } = {}): S
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe', supervised ? 'ipc' : 'ignore'],
   });
+  const { stdout, stderr } = child;
+  if (!stdout || !stderr) throw new Error('The process has no output.');
   const written: string[] = [];
   const lines = new EventEmitter();
   const errors: string[] = [];
   // Not `close`: after a disconnect it does not come.
-  const read = Promise.all([child.stdout, child.stderr].map((stream) => stream && once(stream, 'close')));
+  const read = Promise.all([once(stdout, 'close'), once(stderr, 'close')]);
   const ended = once(child, 'exit').then(async ([code, signal]: (number | string | null)[]) => {
     const milliseconds = performance.now() - startedAt;
     await read;
-    return { code: typeof code === 'number' ? code : null, signal: typeof signal === 'string' ? signal : null, milliseconds };
+    return {
+      code: typeof code === 'number' ? code : null,
+      signal: typeof signal === 'string' ? signal : null,
+      milliseconds,
+    };
   });
   const listening = new Promise<string>((resolve, reject) => {
-    if (child.stdout) {
-      createInterface(child.stdout).on('line', (line) => {
-        written.push(line);
-        lines.emit('line', line);
-        const address = /"address":"([^"]+)","message":"listening"/.exec(line)?.[1];
-        if (address !== undefined) resolve(address);
-      });
-    }
+    createInterface(stdout).on('line', (line) => {
+      written.push(line);
+      lines.emit('line', line);
+      const address = /"address":"([^"]+)","message":"listening"/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+    });
     void ended.then(() => reject(new Error(`The API ended: ${errors.join(' | ')}`)));
   });
   listening.catch(() => undefined);
-  if (child.stderr) createInterface(child.stderr).on('line', (line) => errors.push(line));
+  createInterface(stderr).on('line', (line) => errors.push(line));
   return {
     errors,
     lines,

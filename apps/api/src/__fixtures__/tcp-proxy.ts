@@ -20,7 +20,10 @@ export async function startTcpProxy(target: NetConnectOpts): Promise<TcpProxy> {
 
   const server = createServer({ pauseOnConnect: true }, (inner) => {
     const outer = connect(target);
-    for (const [from, to] of [[inner, outer], [outer, inner]] as const) {
+    for (const [from, to] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
       sockets.add(from);
       from.on('data', (bytes) => to.write(bytes));
       from.on('error', () => undefined);

@@ -35,9 +35,7 @@ export interface TestApi {
   ask(target: string, call?: Call): Promise<Answer>;
   /** Submits a small generation, with these fields over it; fails unless it is admitted. */
   submit(fields?: object, call?: Call): Promise<string>;
-  /** Stops the API as a signal would. */
-  stop(): Promise<void>;
-  /** Stops everything. */
+  /** Stops the API as a signal would, and everything else. */
   close(): Promise<void>;
 }
 
@@ -50,11 +48,31 @@ const REDIS_DATABASE = 200;
 
 /** Starts the API as its main does, from an environment and a file. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const undo: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).toReversed()) await step();
+  };
+  try {
+    return await start(options, undo, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  options: TestApiOptions,
+  undo: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<TestApi> {
   const test = await createTestDatabase();
+  undo.push(() => test.drop());
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
+  undo.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'switchyard.yaml');
   await writeFile(file, options.configuration ?? CONFIGURATION);
   const proxy = await startTcpProxy(placeOf(test.url));
+  undo.push(() => proxy.close());
   const queueUrl = options.engine === 'redis' ? redisUrl() : undefined;
   await prepareDatabase({ database: test.url, queue: queueUrl });
   const opened = await openProcess('api', {
@@ -62,16 +80,17 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     SWITCHYARD_SECRET: SECRET,
     SWITCHYARD_ADMIN_KEY: KEYS.admin,
     DATABASE_URL: atPort(test.url, proxy.port),
+    LOG_LEVEL: 'silent',
     ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
     ...options.env,
   });
+  undo.push(() => opened.close());
   const lines: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => void lines.push(line) } });
   // The environment takes no port 0, which a shell would hardly mean.
   const app = { ...opened, logger, environment: { ...opened.environment, port: 0 } };
   const api = await startApi(app);
-  let stopped: Promise<void> | undefined;
-  const stop = (): Promise<void> => (stopped ??= api.stop());
+  undo.push(() => api.stop());
   const ask = (target: string, call: Call = {}): Promise<Answer> => callApi(api.address, target, call);
   return {
     address: api.address,
@@ -86,14 +105,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       if (status !== 202) throw new Error(`The job was answered ${status}: ${text}`);
       return String(body.id);
     },
-    stop,
-    async close() {
-      await stop();
-      await opened.close();
-      await proxy.close();
-      await rm(folder, { recursive: true });
-      await test.drop();
-    },
+    close,
   };
 }
 

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { KEYS } from '../__fixtures__/configuration.js';
 import { GENERATION, startTestApi, type TestApi } from '../__fixtures__/test-api.js';
+
+// Hundreds of requests in a test.
+jest.setTimeout(30_000);
 
 /** Who asks, and what they may: nothing, their own, or everything. */
 const CALLERS = {

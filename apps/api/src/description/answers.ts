@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 
 /** What each status of an error means on every route, in words for the description. */
-export const ERROR_DESCRIPTIONS = {
+const ERROR_DESCRIPTIONS = {
   400: 'The body is no JSON, or there is none.',
   401: 'There is no key, or not a valid one.',
   403: 'The key may not do this.',
@@ -32,7 +32,9 @@ export function Answers(
     const body = schema === undefined ? { type: 'object' } : { $ref: `#/components/schemas/${schema}` };
     return ApiResponse({ status, description, schema: body });
   }
-  return applyDecorators(...status.map((each) => ApiResponse({ status: each, ...errorAnswer(each) } as ApiResponseOptions)));
+  return applyDecorators(
+    ...status.map((each) => ApiResponse({ status: each, ...errorAnswer(each) } as ApiResponseOptions)),
+  );
 }
 
 const RETRY_AFTER = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } } };

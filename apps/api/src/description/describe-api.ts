@@ -63,7 +63,9 @@ function complete(path: string, operation: NonNullable<OpenAPIObject['paths'][st
     Object.assign(operation, { ...ours, tags: ['operations'], security: [] });
     return;
   }
-  const everywhere = operation.requestBody ? ([400, 401, 403, 413, 500, 503] as const) : ([401, 403, 500, 503] as const);
+  const everywhere = operation.requestBody
+    ? ([400, 401, 403, 413, 500, 503] as const)
+    : ([401, 403, 500, 503] as const);
   const errors = everywhere.map((status) => {
     const { schema, ...rest } = errorAnswer(status);
     return [status, { ...rest, content: { 'application/json': { schema } } }];

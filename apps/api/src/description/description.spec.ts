@@ -9,9 +9,19 @@ interface Operation {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly security?: readonly object[];
-  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, { schema: object; examples?: Record<string, { value: unknown }> }> };
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema?: object }[];
-  readonly responses: Readonly<Record<string, { description: string; content?: Record<string, { schema: { $ref?: string } }> }>>;
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: Record<string, { schema: object; examples?: Record<string, { value: unknown }> }>;
+  };
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema?: object;
+  }[];
+  readonly responses: Readonly<
+    Record<string, { description: string; content?: Record<string, { schema: { $ref?: string } }> }>
+  >;
 }
 
 describe('the description of the API', () => {
@@ -23,7 +33,10 @@ describe('the description of the API', () => {
     api = await startTestApi();
     document = (await api.ask('/docs/openapi.json', { key: null })).body;
     operations = Object.entries<Record<string, unknown>>(document.paths as never).flatMap(([path, item]) =>
-      Object.entries(item).map(([method, operation]): [string, Operation] => [`${method.toUpperCase()} ${path}`, operation as Operation]),
+      Object.entries(item).map(([method, operation]): [string, Operation] => [
+        `${method.toUpperCase()} ${path}`,
+        operation as Operation,
+      ]),
     );
   }, 60_000);
   afterAll(async () => {
@@ -41,12 +54,17 @@ describe('the description of the API', () => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     ajv.addSchema({ $id: 'https://example.com/api', ...document });
     const validate = ajv.compile({ $ref: `https://example.com/api#/components/schemas/${schema}` });
-    return (value) => (validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`));
+    return (value) =>
+      validate(value) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
   }
 
   it('is of OpenAPI 3.1, and says whose it is', () => {
     expect(document.openapi).toBe('3.1.0');
-    expect(document.info).toMatchObject({ title: 'Switchyard', version: expect.stringMatching(/^\d+\.\d+\.\d+$/), description: expect.any(String) });
+    expect(document.info).toMatchObject({
+      title: 'Switchyard',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      description: expect.any(String),
+    });
   });
 
   it('names every route, once, in words and under a heading', () => {
@@ -87,30 +105,66 @@ describe('the description of the API', () => {
       'x-api-key': expect.objectContaining({ type: 'apiKey', in: 'header', name: 'x-api-key' }),
     });
     expect(document.security).toEqual([{ bearer: [] }, { 'x-api-key': [] }]);
-    for (const [name, { security }] of operations) expect([name, security]).toEqual([name, name.includes('/v1/') ? undefined : []]);
+    for (const [name, { security }] of operations)
+      expect([name, security]).toEqual([name, name.includes('/v1/') ? undefined : []]);
   });
 
   it('tells every answer with its form, errors too', () => {
-    const error = { description: expect.any(String), headers: expect.any(Object), content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: expect.any(Object) } } };
+    const error = {
+      description: expect.any(String),
+      headers: expect.any(Object),
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, example: expect.any(Object) } },
+    };
     for (const [name, { responses }] of operations.filter(([each]) => each.includes('/v1/'))) {
       expect([name, Object.keys(responses).some((status) => status.startsWith('2'))]).toEqual([name, true]);
       for (const [status, response] of Object.entries(responses)) {
         if (Number(status) >= 400) expect(response).toEqual(error);
-        else expect(response).toEqual({ description: expect.stringMatching(/\S/), content: { 'application/json': { schema: expect.any(Object) } } });
+        else
+          expect(response).toEqual({
+            description: expect.stringMatching(/\S/),
+            content: { 'application/json': { schema: expect.any(Object) } },
+          });
       }
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '500', '503']));
     }
     const statuses = (name: string): string[] => Object.keys(operation(name).responses);
-    expect(statuses('POST /v1/jobs')).toEqual(['200', '202', '400', '401', '403', '404', '413', '422', '429', '500', '503']);
+    expect(statuses('POST /v1/jobs')).toEqual([
+      '200',
+      '202',
+      '400',
+      '401',
+      '403',
+      '404',
+      '413',
+      '422',
+      '429',
+      '500',
+      '503',
+    ]);
     expect(statuses('GET /v1/jobs/{id}')).toEqual(['200', '401', '403', '404', '422', '500', '503']);
-    expect(statuses('POST /v1/jobs/{id}/cancel')).toEqual(['200', '202', '401', '403', '404', '409', '422', '500', '503']);
+    expect(statuses('POST /v1/jobs/{id}/cancel')).toEqual([
+      '200',
+      '202',
+      '401',
+      '403',
+      '404',
+      '409',
+      '422',
+      '500',
+      '503',
+    ]);
     expect(statuses('POST /v1/jobs/{id}/retry')).toEqual(expect.arrayContaining(['202', '404', '409', '429']));
   });
 
   it('tells the parameters of each route', () => {
-    const parameters = (name: string): string[] => operation(name).parameters.map((each) => `${each.in} ${each.name}`).sort();
+    const parameters = (name: string): string[] =>
+      operation(name)
+        .parameters.map((each) => `${each.in} ${each.name}`)
+        .sort();
     expect(parameters('POST /v1/jobs')).toEqual(['header Prefer']);
-    expect(parameters('GET /v1/jobs')).toEqual(['batchId', 'cursor', 'limit', 'model', 'status', 'type'].map((name) => `query ${name}`));
+    expect(parameters('GET /v1/jobs')).toEqual(
+      ['batchId', 'cursor', 'limit', 'model', 'status', 'type'].map((name) => `query ${name}`),
+    );
     expect(parameters('GET /v1/jobs/{id}')).toEqual(['path id', 'query raw', 'query waitSeconds']);
     expect(parameters('GET /v1/admin/jobs')).toContain('query tenant');
     expect(parameters('GET /v1/models')).toEqual(['query after', 'query cursor', 'query limit']);

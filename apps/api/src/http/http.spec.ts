@@ -19,13 +19,19 @@ describe('the HTTP side of the API', () => {
   });
 
   /** Sends bytes as they are, and reads what comes back until the other side closes. */
-  async function exchange(bytes: string): Promise<{ status: number; head: string; body: ReturnType<typeof JSON.parse> }> {
+  async function exchange(
+    bytes: string,
+  ): Promise<{ status: number; head: string; body: ReturnType<typeof JSON.parse> }> {
     const { port, hostname } = new URL(api.address);
     const socket = connect(Number(port), hostname);
     socket.write(bytes);
     const answer = await text(socket);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
-    return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]), head, body: body === '' ? undefined : JSON.parse(body) };
+    return {
+      status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1]),
+      head,
+      body: body === '' ? undefined : JSON.parse(body),
+    };
   }
 
   /** A generation of so many bytes. */
@@ -62,7 +68,8 @@ describe('the HTTP side of the API', () => {
     ])('is on %s (%d)', async (_name, status, target, call) => {
       const answer = await api.ask(target, call);
       expect([answer.status, answer.headers.get('x-request-id')]).toEqual([status, expect.stringMatching(MADE_HERE)]);
-      if (status >= 400 && answer.text !== '') expect(answer.body.error.requestId).toBe(answer.headers.get('x-request-id'));
+      if (status >= 400 && answer.text !== '')
+        expect(answer.body.error.requestId).toBe(answer.headers.get('x-request-id'));
     });
 
     it("is the client's own where it looks like one", async () => {
@@ -91,7 +98,11 @@ describe('the HTTP side of the API', () => {
     });
 
     it('refuses one byte more: 413', async () => {
-      const error = { type: 'invalid_request_error', code: 'body_too_large', message: expect.stringContaining('limits.bodyBytes') };
+      const error = {
+        type: 'invalid_request_error',
+        code: 'body_too_large',
+        message: expect.stringContaining('limits.bodyBytes'),
+      };
       const { status, body } = await api.ask('/v1/jobs', { text: bodyOf(LIMIT + 1) });
       expect([status, body.error]).toEqual([413, expect.objectContaining(error)]);
       const chunked = await sendChunked(bodyOf(LIMIT + 1));
@@ -119,7 +130,11 @@ describe('the HTTP side of the API', () => {
       ['rubbish', 'EHLO example.com\r\n\r\n', 400],
       ['a bad header', 'GET / HTTP/1.1\r\nhost: x\r\nbad header\r\n\r\n', 400],
       ['two lengths', 'POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx', 400],
-      ['a length and chunks', 'POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
+      [
+        'a length and chunks',
+        'POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+        400,
+      ],
       ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
       ['a path without end', `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431],
     ])('%s', async (_name, bytes, status) => {
@@ -140,7 +155,9 @@ describe('the HTTP side of the API', () => {
       const { port, hostname } = new URL(api.address);
       const socket = connect(Number(port), hostname);
       await once(socket, 'connect');
-      socket.write(`POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEYS.acme}\r\ncontent-length: 99\r\n\r\n{`);
+      socket.write(
+        `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEYS.acme}\r\ncontent-length: 99\r\n\r\n{`,
+      );
       socket.resetAndDestroy();
       expect((await api.ask('/v1/jobs')).status).toBe(200);
     });
@@ -162,12 +179,21 @@ describe('the HTTP side of the API', () => {
     });
   });
 
-  it.each(['/', '/docs', '/docs/openapi.json', '/health/live', '/health/ready', '/v1/jobs', '/v1/models', '/v1/models/chat', '/v1/providers', '/v1/jobs/job_1', '/nothing'])(
-    'answers HEAD %s as GET, without a body',
-    async (target) => {
-      const [head, get] = await Promise.all([api.ask(target, { method: 'HEAD' }), api.ask(target)]);
-      expect([head.status, head.text]).toEqual([get.status, '']);
-      expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
-    },
-  );
+  it.each([
+    '/',
+    '/docs',
+    '/docs/openapi.json',
+    '/health/live',
+    '/health/ready',
+    '/v1/jobs',
+    '/v1/models',
+    '/v1/models/chat',
+    '/v1/providers',
+    '/v1/jobs/job_1',
+    '/nothing',
+  ])('answers HEAD %s as GET, without a body', async (target) => {
+    const [head, get] = await Promise.all([api.ask(target, { method: 'HEAD' }), api.ask(target)]);
+    expect([head.status, head.text]).toEqual([get.status, '']);
+    expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'));
+  });
 });

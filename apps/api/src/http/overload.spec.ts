@@ -43,14 +43,21 @@ describe('a database that is away', () => {
 
   async function askAll(): Promise<void> {
     const startedAt = performance.now();
-    for (const answer of await Promise.all(requests().map(([target, call]) => api.ask(target, call)))) expectOverloaded(answer);
+    for (const answer of await Promise.all(requests().map(([target, call]) => api.ask(target, call))))
+      expectOverloaded(answer);
     expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
   }
 
   function expectOverloaded({ status, headers, body, text }: Answer): void {
     expect([status, body.error]).toEqual([
       503,
-      { type: 'overloaded_error', code: 'overloaded_error', message: expect.any(String), param: null, requestId: expect.any(String) },
+      {
+        type: 'overloaded_error',
+        code: 'overloaded_error',
+        message: expect.any(String),
+        param: null,
+        requestId: expect.any(String),
+      },
     ]);
     expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
     expect(text).not.toMatch(/ECONN|postgres|select|127\.0\.0\.1/i);
@@ -119,7 +126,9 @@ describe('a database that is away', () => {
       const first = api.ask('/v1/jobs', { json: GENERATION });
       let blocked = 0;
       while (blocked === 0) {
-        const { rows } = await connection.query("select count(*)::int as blocked from pg_stat_activity where wait_event_type = 'Lock'");
+        const { rows } = await connection.query(
+          "select count(*)::int as blocked from pg_stat_activity where wait_event_type = 'Lock'",
+        );
         blocked = Number(rows[0]?.['blocked']);
       }
       const rest = Array.from({ length: 40 }, () => api.ask('/v1/jobs', { json: GENERATION }));

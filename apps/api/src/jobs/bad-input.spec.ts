@@ -251,7 +251,12 @@ describe('bad input', () => {
   it('takes words for words that every object of the language knows', async () => {
     for (const word of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'valueOf']) {
       const image = { type: 'image', request: { prompt: word, quality: word, style: word } };
-      const generation = { type: 'generation', request: { prompt: word, language: word }, userId: word, task: { type: word } };
+      const generation = {
+        type: 'generation',
+        request: { prompt: word, language: word },
+        userId: word,
+        task: { type: word },
+      };
       for (const json of [image, generation]) {
         const { status, body } = await api.ask('/v1/jobs', { json });
         expect([status, body.status]).toEqual([202, 'queued']);

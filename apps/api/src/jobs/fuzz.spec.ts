@@ -25,7 +25,14 @@ const BODIES: readonly object[] = [
       toolChoice: { name: 't' },
       providerOptions: { openai: { seed: 1 } },
     },
-    selection: { provider: 'auto', modelId: 'chat', modelVersion: 'v1', fallback: true, localOnly: true, prefer: 'cost' },
+    selection: {
+      provider: 'auto',
+      modelId: 'chat',
+      modelVersion: 'v1',
+      fallback: true,
+      localOnly: true,
+      prefer: 'cost',
+    },
     priority: 1,
     delaySeconds: 1,
     timeoutSeconds: 10,
@@ -39,16 +46,64 @@ const BODIES: readonly object[] = [
   { type: 'embedding', request: { input: ['a', 'b'], modelId: 'embedding' } },
   {
     type: 'image',
-    request: { prompt: 'x', size: '512x512', n: 2, quality: 'hd', style: 'vivid', responseFormat: 'url', width: 64, height: 64, seed: 3, negativePrompt: 'y' },
+    request: {
+      prompt: 'x',
+      size: '512x512',
+      n: 2,
+      quality: 'hd',
+      style: 'vivid',
+      responseFormat: 'url',
+      width: 64,
+      height: 64,
+      seed: 3,
+      negativePrompt: 'y',
+    },
   },
 ];
 
 /** What stands where something else should: as JSON text, since not all of it can be written otherwise. */
 const SPOILED = [
-  'null', 'true', '0', '-1', '1e999', '-1e999', '1e-400', '9007199254740993', '123456789012345678901234567890', '0.1', '""', '" "', '"\\u0000"',
-  '"\\ud800"', '"\\udc00\\ud800"', '"constructor"', '"__proto__"', '"toString"', '"hasOwnProperty"', '"\' or 1=1 --"', '"${7*7}{{7*7}}"', '"../../etc/passwd"',
-  '[]', '{}', '[[]]', '[null]', '{"":""}', '{"a":{}}', '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{"a":1}}}', '{"$gt":""}',
-  '{"length":5}', '{"toString":1,"valueOf":2}', '{"then":1}', `"${'x'.repeat(5_000)}"`, `[${'0,'.repeat(500)}0]`, '"😀"', '"\\ud83d\\ude00"', '"auto"', '"chat"', '"﷽"',
+  'null',
+  'true',
+  '0',
+  '-1',
+  '1e999',
+  '-1e999',
+  '1e-400',
+  '9007199254740993',
+  '123456789012345678901234567890',
+  '0.1',
+  '""',
+  '" "',
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udc00\\ud800"',
+  '"constructor"',
+  '"__proto__"',
+  '"toString"',
+  '"hasOwnProperty"',
+  '"\' or 1=1 --"',
+  '"${7*7}{{7*7}}"',
+  '"../../etc/passwd"',
+  '[]',
+  '{}',
+  '[[]]',
+  '[null]',
+  '{"":""}',
+  '{"a":{}}',
+  '{"__proto__":{"a":1}}',
+  '{"constructor":{"prototype":{"a":1}}}',
+  '{"$gt":""}',
+  '{"length":5}',
+  '{"toString":1,"valueOf":2}',
+  '{"then":1}',
+  `"${'x'.repeat(5_000)}"`,
+  `[${'0,'.repeat(500)}0]`,
+  '"😀"',
+  '"\\ud83d\\ude00"',
+  '"auto"',
+  '"chat"',
+  '"﷽"',
 ];
 
 /** The generator of George Marsaglia's xorshift32: the same numbers for the same seed, everywhere. */
@@ -97,7 +152,8 @@ describe('jobs that nobody would think of', () => {
       const text = spoil(random);
       const answer = await api.ask('/v1/jobs', { text });
       seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
-      if (![202, 400, 404, 422].includes(answer.status)) throw new Error(`${answer.status} for ${text}: ${answer.text}`);
+      if (![202, 400, 404, 422].includes(answer.status))
+        throw new Error(`${answer.status} for ${text}: ${answer.text}`);
       if (answer.status === 202) {
         // What was admitted can be read, run and shown.
         expect((await api.ask(`/v1/jobs/${answer.body.id}`)).status).toBe(200);

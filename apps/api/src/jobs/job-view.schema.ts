@@ -48,7 +48,11 @@ const modelResponse = {
     finishReason: { type: 'string', enum: ['stop', 'length', 'content_filter', 'tool_calls'] },
     toolCalls: {
       type: 'array',
-      items: { type: 'object', required: ['id', 'name', 'arguments'], properties: { id: text, name: text, arguments: text } },
+      items: {
+        type: 'object',
+        required: ['id', 'name', 'arguments'],
+        properties: { id: text, name: text, arguments: text },
+      },
     },
     metadata,
   },
@@ -127,7 +131,10 @@ const fields = {
   cached: { type: 'boolean' },
   priority: { type: 'integer', minimum: 0, maximum: 9 },
   waiting,
-  result: { description: 'By type; null until it succeeded.', anyOf: [modelResponse, embeddings, images, { type: 'null' }] },
+  result: {
+    description: 'By type; null until it succeeded.',
+    anyOf: [modelResponse, embeddings, images, { type: 'null' }],
+  },
   error,
   cost: {
     type: 'object',

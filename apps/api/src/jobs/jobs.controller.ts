@@ -36,8 +36,10 @@ export class JobsController {
     @CurrentSubmitter() submitter: Submitter,
     @Headers('prefer') prefer: string | undefined,
     @Headers('x-simulate') simulate: string | undefined,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
+    refuseIdempotencyKey(idempotencyKey);
     const seconds = preferredWait(prefer);
     const submitted = await this.jobs.submit(body, submitter, simulate);
     reply.header('location', `/v1/jobs/${submitted.id}`);
@@ -113,4 +115,14 @@ export class JobsController {
       return job;
     }
   }
+}
+
+/** Taken for granted and not kept, the key would cost whoever relies on it: better refused until it is. */
+function refuseIdempotencyKey(key: string | undefined): void {
+  if (key === undefined) return;
+  throw new GatewayError(
+    'invalid_request_error',
+    '`Idempotency-Key` is not available in this version; leave it out, and look for the job before you submit it again.',
+    { param: 'Idempotency-Key' },
+  );
 }

@@ -108,13 +108,14 @@ describeEngines('jobs over HTTP', (engine) => {
         provider: 'sim',
         model: 'chat',
         startedAt: body.startedAt,
-        finishedAt: body.finishedAt,
+        finishedAt: expect.stringMatching(ISO),
         outcome: 'succeeded',
         error: null,
         usage: { promptTokens: 3, completionTokens: 2, totalTokens: 5 },
         cost: '0.00123',
       },
     ]);
+    expect(body.attempts[0].finishedAt <= body.finishedAt).toBe(true);
     expect(body).not.toHaveProperty('raw');
     expect((await api.ask(`/v1/jobs/${id}?raw=true`)).body).toEqual({ ...body, raw: { vendor: 'as it came' } });
     expect((await api.ask(`/v1/jobs/${id}?raw=false`)).body).toEqual(body);
@@ -296,6 +297,10 @@ describeEngines('jobs over HTTP', (engine) => {
     const unknown = await api.ask('/v1/jobs', { json: GENERATION, key: KEYS.admin, headers: { 'x-tenant': 'nobody' } });
     expect([unknown.status, unknown.body.error.param]).toEqual([422, 'x-tenant']);
     for (const job of await api.worker.claim()) await api.worker.succeed(job);
+  });
+
+  it('has logged nothing of what was asked and answered', () => {
+    expect(api.log()).not.toMatch(/Say hello|Hello\.|as it came|user-42/);
   });
 
   /** Claims until there are so many. */

@@ -17,6 +17,7 @@ describe('appPort', () => {
 
   it('is what a supervisor chose, where it did', () => {
     expect(appPort(environment, 'courier', { APP_PORT: '5000' })).toBe(5000);
-    for (const nonsense of ['', '0', '-1', 'x']) expect(appPort(environment, 'courier', { APP_PORT: nonsense })).toBe(4100);
+    for (const nonsense of ['', '0', '-1', 'x'])
+      expect(appPort(environment, 'courier', { APP_PORT: nonsense })).toBe(4100);
   });
 });

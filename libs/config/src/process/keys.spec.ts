@@ -8,12 +8,9 @@ import { syncTenants } from './sync-tenants.js';
 
 const SECRET = 'a secret of more than 32 bytes, for specs';
 const OTHER_SECRET = 'another secret of more than 32 bytes, too';
-const [ONE, TWO, THREE, ADMIN] = ['sk-one', 'sk-two', 'sk-three', 'sk-admin'].map((name) => `${name}-0123456789abcdef`) as [
-  string,
-  string,
-  string,
-  string,
-];
+const [ONE, TWO, THREE, ADMIN] = ['sk-one', 'sk-two', 'sk-three', 'sk-admin'].map(
+  (name) => `${name}-0123456789abcdef`,
+) as [string, string, string, string];
 
 interface Key {
   readonly name: string;
@@ -25,7 +22,10 @@ interface Key {
 /** A configuration with these tenants and keys. */
 function configuration(tenants: Readonly<Record<string, readonly Key[]>>, settings: object = {}): Configuration {
   const entries = Object.entries(tenants).map(([name, keys]) => [name, { ...settings, keys }]);
-  return parseConfiguration([{ file: 'spec.yaml', text: JSON.stringify({ tenants: Object.fromEntries(entries) }) }], {});
+  return parseConfiguration(
+    [{ file: 'spec.yaml', text: JSON.stringify({ tenants: Object.fromEntries(entries) }) }],
+    {},
+  );
 }
 
 describe('createKeyHash', () => {
@@ -73,7 +73,10 @@ describe('keys in the database', () => {
   }
 
   it('tells of a key whose it is and what it may', async () => {
-    await start({ acme: [{ name: 'app', key: ONE, permissions: ['premium'] }], globex: [{ name: 'ops', key: TWO, scopes: ['admin', 'jobs'] }] });
+    await start({
+      acme: [{ name: 'app', key: ONE, permissions: ['premium'] }],
+      globex: [{ name: 'ops', key: TWO, scopes: ['admin', 'jobs'] }],
+    });
     expect(directory.authenticate(ONE)).toEqual({
       id: expect.any(Number),
       name: 'app',
@@ -86,19 +89,30 @@ describe('keys in the database', () => {
     expect(directory.authenticate(ADMIN)).toMatchObject({ tenant: 'default', scopes: ['admin'] });
   });
 
-  it.each(['', 'sk-', ONE.slice(0, -1), `${ONE}x`, ONE.toUpperCase(), THREE, "' or 1=1 --", '\u0000', 'x'.repeat(1_000_000)])(
-    'knows nobody of the key %.20j',
-    async (key) => {
-      await start({ acme: [{ name: 'app', key: ONE }] });
-      expect(directory.authenticate(key)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'sk-',
+    ONE.slice(0, -1),
+    `${ONE}x`,
+    ONE.toUpperCase(),
+    THREE,
+    "' or 1=1 --",
+    '\u0000',
+    'x'.repeat(1_000_000),
+  ])('knows nobody of the key %.20j', async (key) => {
+    await start({ acme: [{ name: 'app', key: ONE }] });
+    expect(directory.authenticate(key)).toBeUndefined();
+  });
 
   it('keeps nothing from which a key could be had', async () => {
     await start({ acme: [{ name: 'app', key: ONE }] });
-    const text = JSON.stringify([await rows("select name, encode(hash, 'escape') as a, encode(hash, 'hex') as b from keys"), await rows('select * from tenants')]);
+    const text = JSON.stringify([
+      await rows("select name, encode(hash, 'escape') as a, encode(hash, 'hex') as b from keys"),
+      await rows('select * from tenants'),
+    ]);
     for (const key of [ONE, ADMIN]) {
-      for (const form of [key, Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')]) expect(text).not.toContain(form);
+      for (const form of [key, Buffer.from(key).toString('hex'), Buffer.from(key).toString('base64')])
+        expect(text).not.toContain(form);
     }
   });
 
@@ -117,16 +131,28 @@ describe('keys in the database', () => {
   });
 
   it('changes nothing when it starts again with the same, or when many start at once', async () => {
-    const tenants = { acme: [{ name: 'app', key: ONE }, { name: 'job', key: TWO }] };
+    const tenants = {
+      acme: [
+        { name: 'app', key: ONE },
+        { name: 'job', key: TWO },
+      ],
+    };
     await start(tenants);
     const before = await rows('select * from keys order by id');
     await start(tenants);
-    await Promise.all([1, 2, 3, 4].map(() => syncTenants(test.database, configuration(tenants), { secret: SECRET, adminKey: ADMIN })));
+    await Promise.all(
+      [1, 2, 3, 4].map(() => syncTenants(test.database, configuration(tenants), { secret: SECRET, adminKey: ADMIN })),
+    );
     expect(await rows('select * from keys order by id')).toEqual(before);
   });
 
   it('revokes a key that the file has no longer, and takes it back when it has it again', async () => {
-    await start({ acme: [{ name: 'app', key: ONE }, { name: 'job', key: TWO }] });
+    await start({
+      acme: [
+        { name: 'app', key: ONE },
+        { name: 'job', key: TWO },
+      ],
+    });
     const { id } = directory.authenticate(ONE) ?? {};
     await start({ acme: [{ name: 'job', key: TWO }] });
     expect(directory.authenticate(ONE)).toBeUndefined();
@@ -144,10 +170,28 @@ describe('keys in the database', () => {
   });
 
   it('follows keys that swap their values, or move in a circle', async () => {
-    await start({ acme: [{ name: 'a', key: ONE }, { name: 'b', key: TWO }, { name: 'c', key: THREE }] });
-    await start({ acme: [{ name: 'a', key: TWO }, { name: 'b', key: ONE }, { name: 'c', key: THREE }] });
+    await start({
+      acme: [
+        { name: 'a', key: ONE },
+        { name: 'b', key: TWO },
+        { name: 'c', key: THREE },
+      ],
+    });
+    await start({
+      acme: [
+        { name: 'a', key: TWO },
+        { name: 'b', key: ONE },
+        { name: 'c', key: THREE },
+      ],
+    });
     expect([ONE, TWO, THREE].map((key) => directory.authenticate(key)?.name)).toEqual(['b', 'a', 'c']);
-    await start({ acme: [{ name: 'a', key: ONE }, { name: 'b', key: THREE }, { name: 'c', key: TWO }] });
+    await start({
+      acme: [
+        { name: 'a', key: ONE },
+        { name: 'b', key: THREE },
+        { name: 'c', key: TWO },
+      ],
+    });
     expect([ONE, TWO, THREE].map((key) => directory.authenticate(key)?.name)).toEqual(['a', 'c', 'b']);
   });
 
@@ -188,7 +232,9 @@ describe('keys in the database', () => {
 
   it('makes one too where the only one has become an ordinary key', async () => {
     await start({});
-    const made = await syncTenants(test.database, configuration({ acme: [{ name: 'app', key: ADMIN }] }), { secret: SECRET });
+    const made = await syncTenants(test.database, configuration({ acme: [{ name: 'app', key: ADMIN }] }), {
+      secret: SECRET,
+    });
     directory = await openKeyDirectory(test.database, SECRET);
     expect(directory.authenticate(ADMIN)).toMatchObject({ name: 'app', scopes: ['jobs'] });
     expect(directory.authenticate(String(made))).toMatchObject({ scopes: ['admin'] });
@@ -200,8 +246,16 @@ describe('keys in the database', () => {
   });
 
   it.each([
-    ['has the value of a key in the file', { acme: [{ name: 'app', key: ADMIN }] }, 'The key app in the configuration has the same value as SWITCHYARD_ADMIN_KEY. Give each its own.'],
-    ['has its name in the file', { acme: [{ name: 'SWITCHYARD_ADMIN_KEY', key: ONE }] }, 'The key SWITCHYARD_ADMIN_KEY in the configuration has the name that is kept for SWITCHYARD_ADMIN_KEY. Give each its own.'],
+    [
+      'has the value of a key in the file',
+      { acme: [{ name: 'app', key: ADMIN }] },
+      'The key app in the configuration has the same value as SWITCHYARD_ADMIN_KEY. Give each its own.',
+    ],
+    [
+      'has its name in the file',
+      { acme: [{ name: 'SWITCHYARD_ADMIN_KEY', key: ONE }] },
+      'The key SWITCHYARD_ADMIN_KEY in the configuration has the name that is kept for SWITCHYARD_ADMIN_KEY. Give each its own.',
+    ],
   ])('refuses an admin key that %s, and changes nothing', async (_name, tenants, message) => {
     await start({ globex: [{ name: 'old', key: TWO }] });
     await expect(start(tenants)).rejects.toThrow(message);
@@ -210,18 +264,29 @@ describe('keys in the database', () => {
   });
 
   it('is refused two keys of one value by the configuration', () => {
-    expect(() => configuration({ acme: [{ name: 'a', key: ONE }], globex: [{ name: 'b', key: ONE }] })).toThrow(/tenants/);
-    expect(() => configuration({ acme: [{ name: 'a', key: ONE }], globex: [{ name: 'a', key: TWO }] })).toThrow(/tenants/);
+    expect(() => configuration({ acme: [{ name: 'a', key: ONE }], globex: [{ name: 'b', key: ONE }] })).toThrow(
+      /tenants/,
+    );
+    expect(() => configuration({ acme: [{ name: 'a', key: ONE }], globex: [{ name: 'a', key: TWO }] })).toThrow(
+      /tenants/,
+    );
   });
 
   it('knows the tenants of the file, and how they are to be treated', async () => {
-    await syncTenants(test.database, configuration({ acme: [] }, { weight: 3, storePrompts: false }), { secret: SECRET, adminKey: ADMIN });
+    await syncTenants(test.database, configuration({ acme: [] }, { weight: 3, storePrompts: false }), {
+      secret: SECRET,
+      adminKey: ADMIN,
+    });
     expect(await rows('select name, weight, store_prompts from tenants order by name')).toEqual([
       { name: 'acme', weight: 3, store_prompts: false },
       { name: 'default', weight: 1, store_prompts: true },
     ]);
     directory = await openKeyDirectory(test.database, SECRET);
-    expect([directory.tenantId('acme'), directory.tenantId('nobody'), directory.tenantId('__proto__')]).toEqual([expect.any(Number), undefined, undefined]);
+    expect([directory.tenantId('acme'), directory.tenantId('nobody'), directory.tenantId('__proto__')]).toEqual([
+      expect.any(Number),
+      undefined,
+      undefined,
+    ]);
   });
 
   it('sees what another process changed once it reads again', async () => {

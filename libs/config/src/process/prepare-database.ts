@@ -3,6 +3,9 @@ import { migrateDatabase } from '@switchyard/database/migrate';
 import { migrateQueue } from '@switchyard/queue';
 import { isPostgres, openQueueDatabase } from './process-queue.js';
 
+/** A server that has just been started is waited for so long, in milliseconds. */
+const DATABASE_WAIT_MS = 8_000;
+
 /** Partitions of payloads and results that are made ahead, in days; the courier makes more as time goes on. */
 const DAYS_AHEAD = 7;
 
@@ -15,7 +18,7 @@ export async function prepareDatabase(urls: {
   readonly database: string;
   readonly queue?: string | undefined;
 }): Promise<void> {
-  await migrateDatabase({ url: urls.database });
+  await migrateDatabase({ url: urls.database, waitMs: DATABASE_WAIT_MS });
   await makePartitions(urls.database);
   const queueUrl = urls.queue ?? urls.database;
   if (!isPostgres(queueUrl)) return;

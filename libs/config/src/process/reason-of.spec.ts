@@ -21,7 +21,9 @@ describe('reasonOf', () => {
   });
 
   it('has words for a connection that no address takes', async () => {
-    const [error] = await once(connect({ host: 'localhost', port: 1, autoSelectFamily: true }), 'close').catch((cause: unknown) => [cause]);
+    const [error] = await once(connect({ host: 'localhost', port: 1, autoSelectFamily: true }), 'close').catch(
+      (cause: unknown) => [cause],
+    );
     expect(reasonOf(error)).toMatch(/^connect ECONNREFUSED/);
   });
 });

@@ -46,8 +46,7 @@ function readVector(value: unknown): readonly number[] {
   if (typeof value === 'string') return readFloat32(value);
   if (!Array.isArray(value) || value.length === 0) throw badReply('an embedding without numbers');
   const numbers: readonly unknown[] = value;
-  if (!numbers.every(isFloat32))
-    throw badReply('an embedding with other things than numbers');
+  if (!numbers.every(isFloat32)) throw badReply('an embedding with other things than numbers');
   return numbers;
 }
 

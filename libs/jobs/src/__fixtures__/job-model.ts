@@ -1,0 +1,173 @@
+import type { JobId, JobStatus } from '@switchyard/contract';
+import type { SettleVerdict } from '../settle-attempts.js';
+import { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS, type AttemptState } from '../transitions.js';
+
+/** What an attempt of the model reserves, in nano-dollars. */
+export const MODEL_RESERVE = 1_000n;
+const CRASH_LIMIT = 3;
+
+/** A job as the model has it. */
+export interface ModelJob {
+  readonly id: JobId;
+  status: JobStatus;
+  epoch: number;
+  worker: number | null;
+  /** State and cost. */
+  readonly attempts: [AttemptState, bigint | null][];
+  cancelWished: boolean;
+  /** Its delay or backoff is not over. */
+  parked: boolean;
+  started: boolean;
+  /** Its time to be claimed for the first time, or that over all attempts, is up. */
+  expired: boolean;
+  late: boolean;
+  crashes: number;
+}
+
+/** How a settlement ends an attempt and what becomes of the job. */
+export interface ModelSettlement {
+  readonly state: 'succeeded' | 'failed' | 'canceled';
+  readonly cost: bigint | null;
+  readonly outcome: 'succeeded' | 'failed' | 'canceled' | null;
+  readonly parked: boolean;
+}
+
+/** What should happen, in memory: each method does what its SQL function must do, and refuses what no table allows. */
+export class JobModel {
+  readonly jobs = new Map<JobId, ModelJob>();
+  /** Workers that are registered; true: their lease has run out, and nobody has taken notice. */
+  readonly workers = new Map<number, boolean>();
+
+  constructor(readonly concurrency: number) {}
+
+  admit(id: JobId, delayed: boolean): void {
+    this.jobs.set(id, {
+      id,
+      status: 'queued',
+      epoch: 0,
+      worker: null,
+      attempts: [['reserved', null]],
+      cancelWished: false,
+      parked: delayed,
+      started: false,
+      expired: false,
+      late: false,
+      crashes: 0,
+    });
+  }
+
+  /** How many jobs a claim must bring. */
+  room(worker: number, slots: number): number {
+    if (!this.workers.has(worker)) return 0;
+    const all = [...this.jobs.values()];
+    const running = all.filter(({ status }) => status === 'running').length;
+    return Math.max(Math.min(slots, this.concurrency - running, all.filter(isClaimable).length), 0);
+  }
+
+  /** @throws when the job should not have been claimed. */
+  claim(id: JobId, worker: number): ModelJob {
+    const job = this.#job(id);
+    if (!isClaimable(job)) throw new Error(`${id} was claimed: ${JSON.stringify(job)}`);
+    move(job, 'running');
+    job.epoch += 1;
+    job.worker = worker;
+    job.started = true;
+    if (job.epoch === 1) moveAttempt(job, 'started', null);
+    else job.attempts.push(['started', null]);
+    return job;
+  }
+
+  settle(id: JobId, epoch: number, worker: number, settlement: ModelSettlement): SettleVerdict {
+    const job = this.#job(id);
+    if (job.status !== 'running' || job.epoch !== epoch || job.worker !== worker) return 'stale';
+    moveAttempt(job, settlement.state, settlement.cost ?? MODEL_RESERVE);
+    const outcome = settlement.outcome ?? (job.cancelWished ? 'canceled' : null);
+    if (outcome === null) this.#putBack(job, settlement.parked);
+    else this.#end(job, outcome);
+    return outcome === null ? 'requeued' : 'ended';
+  }
+
+  cancel(id: JobId): 'ended' | 'canceled' | 'running' {
+    const job = this.#job(id);
+    if (job.status === 'running') job.cancelWished = true;
+    else if (job.status === 'queued') this.#end(job, 'canceled');
+    else return 'ended';
+    return job.status as 'canceled' | 'running';
+  }
+
+  /** What each job that a worker holds should show in its beat. @returns undefined when its lease is gone. */
+  beat(worker: number): string[] | undefined {
+    if (!this.workers.has(worker)) return undefined;
+    this.workers.set(worker, false);
+    return [...this.jobs.values()]
+      .filter((job) => job.worker === worker)
+      .map((job) => `${job.id} ${job.epoch} ${String(job.cancelWished)}`)
+      .toSorted();
+  }
+
+  /** @returns the jobs that are taken back, with what became of them. */
+  recover(): string[] {
+    const lost = [...this.workers].filter(([, expired]) => expired).map(([worker]) => worker);
+    for (const worker of lost) this.workers.delete(worker);
+    const held = [...this.jobs.values()].filter((job) => job.worker !== null && lost.includes(job.worker));
+    return held.map((job) => this.#takeBack(job)).toSorted();
+  }
+
+  /** @returns the jobs that end because they are out of time, with how they end. */
+  endOverdue(): string[] {
+    const due = [...this.jobs.values()].filter(({ status, started, expired, late }) => {
+      return status === 'queued' && (started ? late : expired);
+    });
+    return due
+      .map((job) => {
+        this.#end(job, job.started ? 'failed' : 'expired');
+        return `${job.id} ${job.status}`;
+      })
+      .toSorted();
+  }
+
+  #takeBack(job: ModelJob): string {
+    moveAttempt(job, 'unknown', MODEL_RESERVE);
+    job.crashes += 1;
+    if (job.cancelWished) this.#end(job, 'canceled');
+    else if (job.crashes >= CRASH_LIMIT || job.late) this.#end(job, 'failed');
+    else this.#putBack(job, false);
+    return `${job.id} ${job.status}`;
+  }
+
+  #putBack(job: ModelJob, parked: boolean): void {
+    move(job, 'queued');
+    job.worker = null;
+    job.parked = parked;
+  }
+
+  #end(job: ModelJob, outcome: JobStatus): void {
+    if (job.attempts.at(-1)?.[0] === 'reserved') moveAttempt(job, 'released', 0n);
+    move(job, outcome);
+    job.worker = null;
+  }
+
+  #job(id: JobId): ModelJob {
+    const job = this.jobs.get(id);
+    if (!job) throw new Error(`The model knows no ${id}.`);
+    return job;
+  }
+}
+
+/** After so many crashes a job of the model fails. */
+export const MODEL_CRASH_LIMIT = CRASH_LIMIT;
+
+function isClaimable({ status, parked, started, expired, late }: ModelJob): boolean {
+  return status === 'queued' && !parked && !(started ? late : expired);
+}
+
+function move(job: ModelJob, to: JobStatus): void {
+  if (!JOB_TRANSITIONS[job.status].includes(to)) throw new Error(`A job went from ${job.status} to ${to}.`);
+  job.status = to;
+}
+
+function moveAttempt(job: ModelJob, to: AttemptState, cost: bigint | null): void {
+  const [from] = job.attempts.at(-1) ?? ['released'];
+  if (!ATTEMPT_TRANSITIONS[from].includes(to)) throw new Error(`An attempt went from ${from} to ${to}.`);
+  job.attempts[job.attempts.length - 1] = [to, cost];
+}
