@@ -26,7 +26,7 @@ export interface JobBench {
   readonly reader: JobReader;
   readonly tenants: readonly [number, number];
   /** Another pool over the same database, as another process has it; closed with the bench. */
-  anotherDatabase(): Database;
+  anotherDatabase(poolSize?: number): Database;
   /** A job with defaults that fit most specs. */
   job(overrides?: Partial<NewJob>): NewJob;
   admit(overrides?: Partial<NewJob>): Promise<JobId>;
@@ -73,8 +73,8 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
     settler,
     reader,
     tenants,
-    anotherDatabase() {
-      const other = openDatabase({ url: test.url, applicationName: 'bench other' });
+    anotherDatabase(poolSize = 10) {
+      const other = openDatabase({ url: test.url, applicationName: 'bench other', poolSize });
       others.push(other);
       return other;
     },
