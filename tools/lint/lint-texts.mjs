@@ -13,7 +13,16 @@ const untyped = new ESLint({
 });
 const typed = new ESLint({
   overrideConfig: [
-    { files: ['**/*.ts'], languageOptions: { parserOptions: { project: './libs/contract/tsconfig.json' } } },
+    {
+      files: ['**/*.ts'],
+      languageOptions: {
+        parserOptions: {
+          project: './libs/contract/tsconfig.json',
+          // With CI=true the parser would take the files as they are on the disk in place of the texts.
+          disallowAutomaticSingleRunInference: true,
+        },
+      },
+    },
   ],
 });
 
