@@ -22,14 +22,22 @@ export interface JobRow {
   readonly estimated_nano: bigint;
   readonly actual_nano: bigint | null;
   readonly retry_of: string | null;
-  readonly error: ErrorBody | null;
+  readonly error: ErrorBody | StoredRefusal | null;
   readonly parked: boolean | null;
   readonly ready_at: Date | null;
+  /** The budget that has no room for its next attempt. */
+  readonly waits_for_budget: string | null;
   readonly attempts: readonly AttemptRow[] | null;
   readonly client_data: Partial<ClientData> | null;
   readonly result_body: string | null;
   readonly result_vectors: Uint8Array | null;
   readonly raw: string | null;
+}
+
+/** Why a budget ended a job. */
+export interface StoredRefusal {
+  readonly type: 'budget_exceeded';
+  readonly refusal: unknown;
 }
 
 /** An attempt inside {@link JobRow}; amounts are text, because JSON has no exact integers of that size. */
@@ -68,7 +76,9 @@ export function selectJobs(chosen: SqlStatement, detail: ResultDetail = {}): Sql
     select j.id, j.tenant_id, j.type, place.provider, place.model, coalesce(live.model_version, j.model_version) as model_version,
            j.priority, j.created_at, (extract(epoch from j.created_at) * 1000000)::bigint as created_micros, j.outcome,
            live.worker_id is not null as running, coalesce(live.started_at, j.started_at) as started_at, j.finished_at,
-           j.estimated_nano, j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at, tries.attempts,
+           j.estimated_nano, j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at,
+           (select b.name from budget_windows w, budgets b where w.id = live.waits_for_window and b.id = w.budget_id) as waits_for_budget,
+           tries.attempts,
            stored.client_data, result.body as result_body, result.vectors as result_vectors,
            ${detail.raw === true ? sql`result.raw` : sql`null::text`} as raw
       from (${chosen}) as chosen

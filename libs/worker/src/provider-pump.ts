@@ -1,5 +1,12 @@
 import type { JobId, Provider, ProviderSettings } from '@switchyard/contract';
-import { claimJobs, type ClaimedJob, type Settler, type SettleVerdict, type Settlement } from '@switchyard/jobs';
+import {
+  announceEnded,
+  claimJobs,
+  type ClaimedJob,
+  type Settler,
+  type SettleVerdict,
+  type Settlement,
+} from '@switchyard/jobs';
 import type { Logger } from '@switchyard/telemetry';
 import type { AppProcess } from '@switchyard/config';
 import { CanceledByClient, EpochLost, ShuttingDown } from './abort-reasons.js';
@@ -9,6 +16,7 @@ import { settleForSure } from './settle-for-sure.js';
 /** What the pumps of one process share. */
 export interface PumpTools {
   readonly database: AppProcess['database'];
+  readonly queue: AppProcess['queue'];
   readonly settler: Settler;
   readonly logger: Logger;
   /** The id under which the process holds its lease now. */
@@ -91,7 +99,7 @@ export class ProviderPump {
         this.#wanted = false;
         const slots = this.#free();
         this.#claimStartedAt = performance.now();
-        const jobs = await claimJobs(this.tools.database, {
+        const { jobs, ended, waiting } = await claimJobs(this.tools.database, {
           workerId: this.tools.workerId(),
           provider: this.settings.name,
           slots,
@@ -99,6 +107,9 @@ export class ProviderPump {
         });
         this.#claimStartedAt = undefined;
         for (const job of jobs) this.#start(job);
+        announceEnded(this.tools.queue, ended);
+        // Slots that jobs without money would have taken are for those behind them.
+        if (ended.length + waiting > 0) this.#wanted = true;
         this.#claimsFail = false;
       }
     } catch (error) {

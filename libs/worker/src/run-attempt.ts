@@ -93,7 +93,7 @@ async function call({ job, payload }: Work, provider: Provider, signal: AbortSig
 }
 
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
-  const result = writeResult(outcome.result, outcome.raw);
+  const result = writeResult(withWarnings(outcome.result, payload.warnings), outcome.raw);
   const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
   if (sizeOfResult({ ...result, raw: null }) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
@@ -105,6 +105,19 @@ function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: Ca
     };
   }
   return { ...settled(job, 'succeeded', 'answered', cost, outcome.usage), then: { outcome: 'succeeded', result } };
+}
+
+/** The gate's warnings stand before the adapter's. */
+function withWarnings(result: JobResult, warnings: readonly string[] = []): JobResult {
+  if (warnings.length === 0) return result;
+  const own: unknown = result.metadata?.['warnings'];
+  return {
+    ...result,
+    metadata: {
+      ...result.metadata,
+      warnings: [...warnings, ...(Array.isArray(own) ? (own as readonly string[]) : [])],
+    },
+  };
 }
 
 function settled(

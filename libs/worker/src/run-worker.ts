@@ -60,6 +60,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   function toolsOf(each: ProviderSettings): PumpTools {
     return {
       database: app.database,
+      queue: app.queue,
       settler,
       logger: app.logger.module('worker'),
       workerId: () => keeper.workerId,

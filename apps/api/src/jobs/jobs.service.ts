@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError, isTerminal, parseJobId, type JobId, type JobView } from '@switchyard/contract';
-import type { Submitter } from '@switchyard/gate';
+import type { Submission, Submitter } from '@switchyard/gate';
 import {
   cancelJob,
   listJobs,
@@ -19,6 +19,12 @@ import type { ListAllJobsQuery } from './list-jobs.query.js';
 export interface JobList {
   readonly data: readonly JobView[];
   readonly nextCursor: string | null;
+}
+
+/** A job that was let in, or that of the same request before. */
+export interface SubmittedJob {
+  readonly job: JobView;
+  readonly replayed: boolean;
 }
 
 /** A cancel that took: the canceled job, or one whose call is still being closed. */
@@ -42,10 +48,15 @@ interface Wait {
 export class JobsService {
   constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
 
-  /** @param simulate The header `x-simulate`. */
-  async submit(body: unknown, submitter: Submitter, simulate?: string): Promise<JobView> {
-    const steering = simulate === undefined ? {} : { simulate };
-    return await timely((signal) => this.context.gate.submit({ body, submitter, signal, ...steering }));
+  async submit(submission: Omit<Submission, 'signal'>): Promise<SubmittedJob> {
+    return await timely(async (signal) => await this.#admit({ ...submission, signal }));
+  }
+
+  /** A repeated request answers the job of the first as it is now. */
+  async #admit(submission: Submission): Promise<SubmittedJob> {
+    const submitted = await this.context.gate.submit(submission);
+    if (!submitted.replayed) return submitted;
+    return { replayed: true, job: owned(await this.context.reader.read(submitted.id), submission.submitter) };
   }
 
   /** @param wait How long to hold the answer while the job goes on; it ends early when the process is told to stop. */
@@ -96,8 +107,8 @@ export class JobsService {
   }
 
   /** A job that did not succeed, again, as a new one of the same tenant. */
-  async retry(id: string, submitter: Submitter): Promise<JobView> {
-    const { app, gate, reader } = this.context;
+  async retry(id: string, submitter: Submitter, idempotency: Pick<Submission, 'idempotency'>): Promise<SubmittedJob> {
+    const { app, keys, reader } = this.context;
     const jobId = knownId(id);
     return await timely(async (signal) => {
       const found = await reader.read(jobId);
@@ -107,10 +118,15 @@ export class JobsService {
         throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
       }
       const simulate = payload.headers?.['x-simulate'];
-      return await gate.submit({
+      return await this.#admit({
         body: payload.submission,
-        submitter: { ...submitter, tenantId: found.tenantId },
+        submitter: {
+          ...submitter,
+          tenantId: found.tenantId,
+          tenant: keys.tenantName(found.tenantId) ?? submitter.tenant,
+        },
         retryOf: jobId,
+        ...idempotency,
         signal,
         ...(simulate === undefined ? {} : { simulate }),
       });

@@ -22,6 +22,7 @@ export interface KeyDirectory {
   authenticate(key: string): AuthenticatedKey | undefined;
   /** @returns the id of the tenant of this name, or undefined. */
   tenantId(name: string): number | undefined;
+  tenantName(id: number): string | undefined;
   /** Reads keys and tenants again. */
   reload(): Promise<void>;
 }
@@ -41,16 +42,18 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
   const hash = createKeyHash(secret);
   let keys = new Map<string, { readonly digest: Uint8Array; readonly key: AuthenticatedKey }>();
   let tenants = new Map<string, number>();
+  let names = new Map<number, string>();
 
   async function reload(): Promise<void> {
     const rows = await database.query<KeyRow>(sql`
       select k.id, k.name, k.hash, k.tenant_id, t.name as tenant, k.scopes, k.permissions
         from keys k join tenants t on t.id = k.tenant_id where k.revoked_at is null`);
-    const names = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
+    const known = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
     keys = new Map(
       rows.map((row) => [Buffer.from(row.hash).toString('base64'), { digest: row.hash, key: keyOf(row) }]),
     );
-    tenants = new Map(names.map((row) => [row.name, row.id]));
+    tenants = new Map(known.map((row) => [row.name, row.id]));
+    names = new Map(known.map((row) => [row.id, row.name]));
   }
   await reload();
 
@@ -61,6 +64,7 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
       return found && timingSafeEqual(found.digest, digest) ? found.key : undefined;
     },
     tenantId: (name) => tenants.get(name),
+    tenantName: (id) => names.get(id),
     reload,
   };
 }

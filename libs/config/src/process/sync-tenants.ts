@@ -3,6 +3,7 @@ import { sql, type Database, type Queryable } from '@switchyard/database';
 import { DEFAULT_TENANT } from '../checks/names.js';
 import type { Configuration } from '../configuration.js';
 import { createKeyHash } from './key-hash.js';
+import { syncBudgets } from './sync-budgets.js';
 import { StartError } from './start-error.js';
 
 /** The name under which the environment's admin key stands. */
@@ -18,7 +19,7 @@ interface WantedKey {
 }
 
 /**
- * Brings the tenants and keys of the file and the environment into the database. A key that the file has no longer is
+ * Brings the tenants, keys and budgets of the file and the environment into the database. A key that the file has no longer is
  * revoked; rows stay, because jobs and the ledger name them. Where nobody has a key of scope `admin`, one is made.
  * @returns that key, to be shown this once: only its hash is kept
  * @throws StartError for a key that is given twice
@@ -46,6 +47,7 @@ export async function syncTenants(
     await writeTenants(transaction, configuration);
     await freeHashes(transaction, wanted);
     for (const key of wanted) await writeKey(transaction, key);
+    await syncBudgets(transaction, configuration.budgets);
     if (await hasAdminKey(transaction)) return undefined;
     const made = `sk-${randomBytes(32).toString('base64url')}`;
     await writeKey(transaction, adminKey(hash(made)));
