@@ -94,6 +94,7 @@ describe('the API as a process', () => {
           SWITCHYARD_ADMIN_KEY: 'short-canary',
           SWITCHYARD_SECRET: 'canary',
           DATABASE_URL: 'mysql://canary',
+          LOG_LEVEL: 'canary',
         },
         [
           /^api: PORT: /,
@@ -101,6 +102,7 @@ describe('the API as a process', () => {
           /^api: DATABASE_URL: /,
           /^api: SWITCHYARD_ADMIN_KEY: /,
           /^api: SWITCHYARD_SECRET: .*32 bytes/,
+          /^api: LOG_LEVEL: must be debug, info, /,
         ],
       );
     });

@@ -1,4 +1,4 @@
-import { prepareDatabase, readEnvironment, StartError } from '@switchyard/config';
+import { prepareDatabase, readEnvironment, StartError } from '@switchyard/config/launch';
 
 /** Brings the operator's own database, and the queue beside it, to what this version needs. */
 export async function migrate(): Promise<number> {

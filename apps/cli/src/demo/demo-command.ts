@@ -1,4 +1,4 @@
-import { StartError } from '@switchyard/config';
+import { StartError } from '@switchyard/config/launch';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -5,8 +5,8 @@ import {
   readEnvironment,
   StartError,
   type Environment,
-} from '@switchyard/config';
-import { createLogger } from '@switchyard/telemetry';
+} from '@switchyard/config/launch';
+import { createLogger } from '@switchyard/telemetry/logging';
 import { join, resolve } from 'node:path';
 import { APPS_DIRECTORY, appScript, isBuilt } from '../apps-directory.js';
 import type { LogSink } from '../output/log-sink.js';

@@ -1,7 +1,6 @@
 import { openDatabase, sql } from '@switchyard/database';
 import { migrateDatabase } from '@switchyard/database/migrate';
-import { migrateQueue } from '@switchyard/queue';
-import { isPostgres, openQueueDatabase } from './process-queue.js';
+import { isPostgres, openQueueDatabase } from './queue-database.js';
 
 /** A server that has just been started is waited for so long, in milliseconds. */
 const DATABASE_WAIT_MS = 8_000;
@@ -22,7 +21,9 @@ export async function prepareDatabase(urls: {
   await makePartitions(urls.database);
   const queueUrl = urls.queue ?? urls.database;
   if (!isPostgres(queueUrl)) return;
-  const pool = openQueueDatabase('migrate', queueUrl);
+  // Late: BullMQ weighs 25 MB, which a process that starts others on Redis is spared.
+  const { migrateQueue, QUEUE_POOL_OPTIONS } = await import('@switchyard/queue/migrate');
+  const pool = openQueueDatabase({ name: 'migrate', url: queueUrl, options: QUEUE_POOL_OPTIONS });
   try {
     await migrateQueue({ url: queueUrl, postgresPool: pool.pool });
   } finally {
