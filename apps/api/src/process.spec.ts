@@ -128,12 +128,12 @@ tenants: { acme: { keys: [{ name: a, key: \${NOT_SET_CANARY_FREE} }] } }
 `.replace('CANARY_FREE', 'ANYWHERE'),
       );
       await refuses({ SWITCHYARD_CONFIG: file }, [
-        /^api: tenants\.acme\.keys\[0\]\.key: .*NOT_SET_ANYWHERE/,
         /^api: providers\.sim\.concurency: /,
         /^api: providers\.other\.kind: /,
-        /^api: models\[0\]\.contextWindow: /,
         /^api: models\[0\]\.provider: /,
+        /^api: models\[0\]\.contextWindow: /,
         /^api: aliases\.smart: /,
+        /^api: tenants\.acme\.keys\[0\]\.key: .*NOT_SET_ANYWHERE/,
       ]);
     });
 
