@@ -11,16 +11,17 @@ const DAYS_AHEAD = 7;
 /**
  * Brings database and queue to what this version needs. Any number of processes may do it at once.
  * @param urls `queue` absent: the queue stands in the database.
+ * @returns how many migrations of the database were applied now.
  * @throws MigrationError in one line for the operator.
  */
 export async function prepareDatabase(urls: {
   readonly database: string;
   readonly queue?: string | undefined;
-}): Promise<void> {
-  await migrateDatabase({ url: urls.database, waitMs: DATABASE_WAIT_MS });
+}): Promise<number> {
+  const { length: applied } = await migrateDatabase({ url: urls.database, waitMs: DATABASE_WAIT_MS });
   await makePartitions(urls.database);
   const queueUrl = urls.queue ?? urls.database;
-  if (!isPostgres(queueUrl)) return;
+  if (!isPostgres(queueUrl)) return applied;
   // Late: BullMQ weighs 25 MB, which a process that starts others on Redis is spared.
   const { migrateQueue, QUEUE_POOL_OPTIONS } = await import('@switchyard/queue/migrate');
   const pool = openQueueDatabase({ name: 'migrate', url: queueUrl, options: QUEUE_POOL_OPTIONS });
@@ -29,6 +30,7 @@ export async function prepareDatabase(urls: {
   } finally {
     await pool.close();
   }
+  return applied;
 }
 
 async function makePartitions(url: string): Promise<void> {
