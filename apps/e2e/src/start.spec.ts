@@ -72,6 +72,7 @@ describe('switchyard start', () => {
   async function stop(app: AppProcess, processes: readonly Descendant[]): Promise<void> {
     const toldAt = Date.now();
     expect(await app.end('SIGTERM')).toBe(0);
+    expect(app.output().match(/^Stopping…$/gm)).toHaveLength(1);
     await until('all processes gone', () => processes.every(({ pid }) => !isAlive(pid)), 10_000);
     expect(Date.now() - toldAt).toBeLessThan(10_000);
   }

@@ -1,3 +1,6 @@
+/** What a command says when it is asked to stop. */
+export const STOPPING = 'Stopping…';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What the operator asks for by signals: the first one to stop, the second to hurry. */
@@ -6,11 +9,18 @@ export interface StopSignals {
   readonly hurry: AbortSignal;
 }
 
-/** Listens for as long as the process lives: a signal that nobody listened to would leave the children behind. */
-export function listenForStop(): StopSignals {
+/**
+ * Listens for as long as the process lives: a signal that nobody listened to would leave the children behind.
+ * @param onStop Called once, when the operator asks to stop, before anything is stopped.
+ */
+export function listenForStop(onStop: () => void): StopSignals {
   const stop = new AbortController();
   const hurry = new AbortController();
-  const ask = (): void => (stop.signal.aborted ? hurry : stop).abort();
+  const ask = (): void => {
+    if (stop.signal.aborted) return hurry.abort();
+    onStop();
+    stop.abort();
+  };
   for (const signal of SIGNALS) process.on(signal, ask);
   return { stop: stop.signal, hurry: hurry.signal };
 }

@@ -10,6 +10,8 @@ export interface AppProcess {
   readonly pid: number;
   /** Everything it has printed, both streams. */
   output(): string;
+  /** Resolves with the exit status; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Sends a signal and resolves with the exit status when it has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -23,15 +25,15 @@ export function startApp(app: string, env: NodeJS.ProcessEnv, parameters: readon
   let printed = '';
   child.stdout?.on('data', (text: Buffer) => (printed += text.toString()));
   child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
-  const ended = once(child, 'close');
+  const ended = once(child, 'close').then(() => child.exitCode);
   if (child.pid === undefined) throw new Error(`${app} could not be started.`);
   return {
     pid: child.pid,
     output: () => printed,
+    ended,
     async end(signal) {
       child.kill(signal);
-      await ended;
-      return child.exitCode;
+      return await ended;
     },
   };
 }
