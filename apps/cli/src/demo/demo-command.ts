@@ -42,6 +42,7 @@ const NEXT = `What to try next:
 /** The main job as a visitor sees it, with data that is thrown away. @returns 0 when every job succeeded */
 export async function demo(): Promise<number> {
   const write = (text: string): void => void process.stdout.write(text);
+  process.stdout.on('error', () => undefined);
   const width = outputWidth(process.stdout);
   const progress = new Progress({ write, live: process.stdout.isTTY, width });
   const { stop, hurry } = listenForStop(() => progress.note(STOPPING));

@@ -3,6 +3,9 @@ export const STOPPING = 'Stopping…';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** How often it is looked whether npm is still there, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
 /** What the operator asks for by signals: the first one to stop, the second to hurry. */
 export interface StopSignals {
   readonly stop: AbortSignal;
@@ -22,7 +25,19 @@ export function listenForStop(onStop: () => void): StopSignals {
     stop.abort();
   };
   for (const signal of SIGNALS) process.on(signal, ask);
+  whenNpmIsGone(() => !stop.signal.aborted && ask());
   return { stop: stop.signal, hurry: hurry.signal };
+}
+
+/** npm passes signals on to what it runs, but not its own SIGKILL. */
+function whenNpmIsGone(call: () => void): void {
+  if (!['start', 'demo'].includes(process.env['npm_lifecycle_event'] ?? '')) return;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    call();
+  }, LOOK_EVERY_MS).unref();
 }
 
 /** Resolves when the signal is aborted. */

@@ -16,9 +16,14 @@ export interface AppProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** The file that starts a built app. */
+export function mainOf(app: string): string {
+  return join(ROOT, 'apps', app, 'dist/main.js');
+}
+
 /** Starts `apps/<app>/dist/main.js` with just this environment. */
 export function startApp(app: string, env: NodeJS.ProcessEnv, parameters: readonly string[] = []): AppProcess {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'apps', app, 'dist/main.js'), ...parameters], {
+  const child: ChildProcess = spawn(process.execPath, [mainOf(app), ...parameters], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
