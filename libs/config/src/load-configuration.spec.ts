@@ -96,8 +96,8 @@ describe('loadConfiguration', () => {
     const path = join(directory, 'switchyard.yaml');
     await expect(loadConfiguration({ path, explicit: false, nodeEnv: 'dev', env: {} })).rejects.toMatchObject({
       faults: [
-        { path: 'providers.simulator.concurency', message: 'unknown field; did you mean concurrency?' },
         { path: 'providers.simulator.kind', message: expect.stringContaining('must be one of openai, anthropic') },
+        { path: 'providers.simulator.concurency', message: 'unknown field; did you mean concurrency?' },
       ],
     });
   });

@@ -10,28 +10,35 @@ export interface AppProcess {
   readonly pid: number;
   /** Everything it has printed, both streams. */
   output(): string;
+  /** Resolves with the exit status; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
   /** Sends a signal and resolves with the exit status when it has ended. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** The file that starts a built app. */
+export function mainOf(app: string): string {
+  return join(ROOT, 'apps', app, 'dist/main.js');
+}
+
 /** Starts `apps/<app>/dist/main.js` with just this environment. */
 export function startApp(app: string, env: NodeJS.ProcessEnv, parameters: readonly string[] = []): AppProcess {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, 'apps', app, 'dist/main.js'), ...parameters], {
+  const child: ChildProcess = spawn(process.execPath, [mainOf(app), ...parameters], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let printed = '';
   child.stdout?.on('data', (text: Buffer) => (printed += text.toString()));
   child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
-  const ended = once(child, 'close');
+  const ended = once(child, 'close').then(() => child.exitCode);
   if (child.pid === undefined) throw new Error(`${app} could not be started.`);
   return {
     pid: child.pid,
     output: () => printed,
+    ended,
     async end(signal) {
       child.kill(signal);
-      await ended;
-      return child.exitCode;
+      return await ended;
     },
   };
 }
