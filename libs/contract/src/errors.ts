@@ -99,6 +99,8 @@ interface ProviderErrorDetails {
   readonly reachedVendor?: boolean;
   /** The vendor's HTTP status, where there was an answer. */
   readonly status?: number;
+  /** The vendor answered that it did not do the work. Default: true where its status is no success. */
+  readonly refused?: boolean;
   readonly cause?: unknown;
 }
 
@@ -109,6 +111,8 @@ export class ProviderError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly reachedVendor: boolean;
   readonly status: number | undefined;
+  /** Where this is false and the vendor was reached, it may have done the work and may charge for it. */
+  readonly refused: boolean;
 
   constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -116,6 +120,7 @@ export class ProviderError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.reachedVendor = details.reachedVendor ?? true;
     this.status = details.status;
+    this.refused = details.refused ?? (details.status ?? 0) >= 300;
   }
 }
 

@@ -16,7 +16,7 @@ export interface PumpTools {
   readonly maxResultBytes: number;
   /** Whether a cancel was heard of for a job that was not here yet. */
   readonly cancelArrived: (id: JobId) => boolean;
-  readonly onSettled: (model: string, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
+  readonly onSettled: (job: ClaimedJob, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
 }
 
 /** An epoch of a job in this process, from its claim to its settlement. */
@@ -145,7 +145,7 @@ export class ProviderPump {
       logger: this.tools.logger,
     });
     if (verdict === 'requeued' && settlement.then.outcome === null) this.#wakeIn(settlement.then.parkMs);
-    this.tools.onSettled(job.model, settlement, verdict, performance.now() - startedAt);
+    this.tools.onSettled(job, settlement, verdict, performance.now() - startedAt);
   }
 
   /** A job that was parked has no entry on the queue; without this it would wait for the next look of a timer. */

@@ -65,8 +65,8 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       workerId: () => keeper.workerId,
       maxResultBytes: app.configuration.limits.resultBytes,
       cancelArrived: (id) => keeper.cancelArrived(id),
-      onSettled: (model, settlement, verdict, milliseconds) => {
-        metrics.settled(each.name, model, settlement, verdict, milliseconds / 1_000);
+      onSettled: (job, settlement, verdict, milliseconds) => {
+        metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);
       },
     };
   }
