@@ -63,6 +63,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       settler,
       logger: app.logger.module('worker'),
       workerId: () => keeper.workerId,
+      holdsLease: () => keeper.holdsLease,
       maxResultBytes: app.configuration.limits.resultBytes,
       cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (job, settlement, verdict, milliseconds) => {
