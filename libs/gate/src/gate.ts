@@ -12,6 +12,7 @@ import {
 } from '@switchyard/jobs';
 import { boundPromptTokens, type Registry, type ResolvedModel } from '@switchyard/registry';
 import { chooseModel } from '@switchyard/selector';
+import type { Counter } from '@switchyard/telemetry';
 import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
 
@@ -54,7 +55,12 @@ const SIMULATE = 'x-simulate';
 export function openGate(app: AppProcess, registry: Registry, admission: Admission): Gate {
   const prices = openPriceDirectory(app.database);
   const queueLimit = new QueueLimit(app.database, app.configuration.limits.maxQueuedPerTenant);
-  return new NativeGate(registry, admission, prices, queueLimit);
+  const admitted = app.metrics.counter({
+    name: 'switchyard_jobs_admitted_total',
+    help: 'Jobs that were let in.',
+    labels: ['type'],
+  });
+  return new NativeGate(registry, admission, prices, queueLimit, admitted);
 }
 
 class NativeGate implements Gate {
@@ -63,6 +69,7 @@ class NativeGate implements Gate {
     private readonly admission: Admission,
     private readonly prices: PriceDirectory,
     private readonly queueLimit: QueueLimit,
+    private readonly admitted: Counter<'type'>,
   ) {}
 
   async submit(submission: Submission): Promise<JobView> {
@@ -90,7 +97,9 @@ class NativeGate implements Gate {
       payload,
     };
     const admit = async (): Promise<AdmittedJob> => await this.admission.admit(admitted, submission.signal);
-    return viewAdmitted(admitted, await this.queueLimit.letIn(submitter.tenantId, admit));
+    const view = viewAdmitted(admitted, await this.queueLimit.letIn(submitter.tenantId, admit));
+    this.admitted.add({ type: job.type });
+    return view;
   }
 
   #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {

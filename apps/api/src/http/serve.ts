@@ -3,10 +3,12 @@ import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { KeyDirectory } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
+import type { Metrics } from '@switchyard/telemetry';
 import { authenticate } from '../authentication/authenticate.js';
 import { answerOf } from '../errors/error-answer.js';
 import { refusedByServer } from '../errors/refused-by-server.js';
 import { readBody } from './read-body.js';
+import { openRequestMetrics } from './request-metrics.js';
 import { newRequestId, requestIdOf } from './request-id.js';
 
 /** For a whole request to arrive, in milliseconds: 32 MiB over a slow line, and no socket held for ever. */
@@ -31,10 +33,12 @@ export const SERVER_OPTIONS = {
 /** What happens to every request before its route is known to Nest. Comes before anything else registers a route. */
 export function handleRequests(
   http: NestFastifyApplication,
-  { keys, bodyLimit }: { readonly keys: KeyDirectory; readonly bodyLimit: number },
+  { keys, bodyLimit, metrics }: { readonly keys: KeyDirectory; readonly bodyLimit: number; readonly metrics: Metrics },
 ): void {
   const server = http.getHttpAdapter().getInstance();
+  const watch = openRequestMetrics(metrics);
   server.addHook('onRequest', (request, reply, done) => {
+    watch(request, reply);
     reply.header('x-request-id', request.id);
     done();
   });
