@@ -22,6 +22,8 @@ export interface KeyDirectory {
   authenticate(key: string): AuthenticatedKey | undefined;
   /** @returns the id of the tenant of this name, or undefined. */
   tenantId(name: string): number | undefined;
+  /** @returns the name of the tenant of this id, or undefined. */
+  tenantName(id: number): string | undefined;
   /** Reads keys and tenants again. */
   reload(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
   const hash = createKeyHash(secret);
   let keys = new Map<string, { readonly digest: Uint8Array; readonly key: AuthenticatedKey }>();
   let tenants = new Map<string, number>();
+  let tenantNames = new Map<number, string>();
 
   async function reload(): Promise<void> {
     const rows = await database.query<KeyRow>(sql`
@@ -51,6 +54,7 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
       rows.map((row) => [Buffer.from(row.hash).toString('base64'), { digest: row.hash, key: keyOf(row) }]),
     );
     tenants = new Map(names.map((row) => [row.name, row.id]));
+    tenantNames = new Map(names.map((row) => [row.id, row.name]));
   }
   await reload();
 
@@ -61,6 +65,7 @@ export async function openKeyDirectory(database: Database, secret: string): Prom
       return found && timingSafeEqual(found.digest, digest) ? found.key : undefined;
     },
     tenantId: (name) => tenants.get(name),
+    tenantName: (id) => tenantNames.get(id),
     reload,
   };
 }
