@@ -38,7 +38,7 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
     bodyLimit,
     server: SERVER_OPTIONS,
   });
-  handleRequests(http, { keys, bodyLimit });
+  handleRequests(http, { keys, bodyLimit, metrics: app.metrics });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
   for (const warning of configuration.warnings) app.logger.warn({}, warning);

@@ -109,6 +109,8 @@ interface ProviderErrorDetails {
   readonly reachedVendor?: boolean;
   /** The vendor's HTTP status, where there was an answer. */
   readonly status?: number;
+  /** The vendor answered that it did not do the work. Default: true where its status is no success. */
+  readonly refused?: boolean;
   readonly cause?: unknown;
 }
 
@@ -119,6 +121,8 @@ export class ProviderError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly reachedVendor: boolean;
   readonly status: number | undefined;
+  /** Where this is false and the vendor was reached, it may have done the work and may charge for it. */
+  readonly refused: boolean;
 
   constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -126,6 +130,7 @@ export class ProviderError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.reachedVendor = details.reachedVendor ?? true;
     this.status = details.status;
+    this.refused = details.refused ?? (details.status ?? 0) >= 300;
   }
 }
 

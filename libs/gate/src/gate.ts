@@ -19,6 +19,7 @@ import {
 } from '@switchyard/jobs';
 import type { Registry, ResolvedModel } from '@switchyard/registry';
 import { chooseModel } from '@switchyard/selector';
+import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
@@ -78,6 +79,7 @@ export function openGate(app: AppProcess, registry: Registry, admission: Admissi
 class NativeGate implements Gate {
   readonly #prices: PriceDirectory;
   readonly #queueLimit: QueueLimit;
+  readonly #admitted: Counter<'type'>;
 
   constructor(
     private readonly app: AppProcess,
@@ -85,6 +87,11 @@ class NativeGate implements Gate {
     private readonly admission: Admission,
   ) {
     this.#prices = openPriceDirectory(app.database);
+    this.#admitted = app.metrics.counter({
+      name: 'switchyard_jobs_admitted_total',
+      help: 'Jobs that were let in.',
+      labels: ['type'],
+    });
     this.#queueLimit = new QueueLimit(app.database, app.configuration.limits.maxQueuedPerTenant);
   }
 
@@ -107,6 +114,7 @@ class NativeGate implements Gate {
     const verdict = await this.#queueLimit.letIn(tenantId, () => this.#admit(admitted, count, submission.signal));
     switch (verdict.verdict) {
       case 'admitted':
+        this.#admitted.add({ type: job.type });
         return { replayed: false, job: viewAdmitted(admitted, verdict.job) };
       case 'replayed':
         return { replayed: true, id: verdict.id };

@@ -15,7 +15,7 @@ export { forgetKeys } from './forget-keys.js';
 export { cancelJob, type CancelVerdict } from './cancel-job.js';
 export { claimJobs, type Claim, type ClaimedJob } from './claim-jobs.js';
 export { viewAdmitted, type OwnedJob } from './job-view.js';
-export { beat, BEAT_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
+export { beat, BEAT_MS, LEASE_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
 export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarget } from './payload.js';
 export {
   listJobs,

@@ -27,6 +27,34 @@ const error = {
   },
 };
 
+const price = {
+  description: 'As the configuration writes it, without what costs nothing.',
+  anyOf: [
+    { type: 'string', const: 'free' },
+    {
+      type: 'object',
+      properties: {
+        inputPerMillion: dollars,
+        outputPerMillion: dollars,
+        cachedInputPerMillion: dollars,
+        cacheWritePerMillion: dollars,
+        audioInputPerMillion: dollars,
+        perRequest: dollars,
+        perImage: { anyOf: [dollars, { type: 'object', additionalProperties: dollars }] },
+        batchFactor: { type: 'string', examples: ['0.5'] },
+        above: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
+            properties: { inputTokens: { type: 'integer' }, inputPerMillion: dollars, outputPerMillion: dollars },
+          },
+        },
+      },
+    },
+  ],
+};
+
 const modelFields = {
   id: { type: 'string', examples: ['gpt-4'] },
   object: { type: 'string', const: 'model' },
@@ -36,7 +64,7 @@ const modelFields = {
   provider: { type: 'string' },
   contextWindow: { type: ['integer', 'null'] },
   maxOutputTokens: { type: ['integer', 'null'] },
-  price: { type: 'object', description: 'Dollars per million tokens, and per image.' },
+  price,
   costPer1kTokens: { type: 'object', properties: { input: dollars, output: dollars } },
   capabilities,
   versions: names,

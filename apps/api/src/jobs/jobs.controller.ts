@@ -1,13 +1,13 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { GatewayError, isTerminal, type JobView } from '@switchyard/contract';
+import { GatewayError, isTerminal } from '@switchyard/contract';
 import type { Submission, Submitter } from '@switchyard/gate';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { NoBody } from '../http/no-body.pipe.js';
 import { JOB_EXAMPLES } from './job-examples.js';
-import { JobsService, type JobList } from './jobs.service.js';
+import { JobsService, type JobList, type ShownJob } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
 import { ReadJobQuery } from './read-job.query.js';
 import { preferredWait, untilClientLeaves } from './waiting-time.js';
@@ -47,7 +47,7 @@ export class JobsController {
     @Headers('x-simulate') simulate: string | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     const seconds = preferredWait(prefer);
     const { job: submitted, replayed } = await this.jobs.submit({
       body,
@@ -68,7 +68,7 @@ export class JobsController {
   @Answers(200, 'A page of jobs.', 'JobList')
   @Answers([422])
   async list(@Query() query: ListJobsQuery, @CurrentSubmitter() submitter: Submitter): Promise<JobList> {
-    return await this.jobs.list(query, submitter.tenantId);
+    return await this.jobs.list(query, submitter, submitter.tenantId);
   }
 
   @Get(':id')
@@ -81,7 +81,7 @@ export class JobsController {
     @Query() { waitSeconds: seconds, raw }: ReadJobQuery,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     const job = await this.jobs.read(id, submitter, { seconds, signal: untilClientLeaves(reply) });
     return raw ? await this.jobs.readRaw(id, submitter) : job;
   }
@@ -97,7 +97,7 @@ export class JobsController {
     @Body(NoBody) _body: undefined,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     const { done, job } = await this.jobs.cancel(id, submitter);
     reply.status(done ? 200 : 202);
     return job;
@@ -116,7 +116,7 @@ export class JobsController {
     @CurrentSubmitter() submitter: Submitter,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     const idempotency = idempotencyOf(idempotencyKey, `POST /v1/jobs/${id}/retry`);
     const { job, replayed } = await this.jobs.retry(id, submitter, idempotency);
     if (replayed) reply.header('idempotent-replayed', 'true');
@@ -125,7 +125,7 @@ export class JobsController {
   }
 
   /** The job once it has ended. It has been admitted: what fails from here on is no reason to say that it was not. */
-  private async finished(job: JobView, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<JobView> {
+  private async finished(job: ShownJob, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<ShownJob> {
     try {
       return await this.jobs.read(job.id, submitter, { seconds, signal: untilClientLeaves(reply) });
     } catch (error) {

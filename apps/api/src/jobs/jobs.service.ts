@@ -15,22 +15,25 @@ import { timely } from '../http/timely.js';
 import { readCursor, writeCursor } from './cursor.js';
 import type { ListAllJobsQuery } from './list-jobs.query.js';
 
+/** A job as this key may see it: with its tenant, where the key sees every tenant's. */
+export type ShownJob = JobView & { readonly tenant?: string };
+
 /** A page of jobs as the API answers it. */
 export interface JobList {
-  readonly data: readonly JobView[];
+  readonly data: readonly ShownJob[];
   readonly nextCursor: string | null;
 }
 
 /** A job that was let in, or that of the same request before. */
 export interface SubmittedJob {
-  readonly job: JobView;
+  readonly job: ShownJob;
   readonly replayed: boolean;
 }
 
 /** A cancel that took: the canceled job, or one whose call is still being closed. */
 export interface CanceledJob {
   readonly done: boolean;
-  readonly job: JobView;
+  readonly job: ShownJob;
 }
 
 /** A cancel of a running job is answered 202 when it takes longer, in milliseconds. */
@@ -55,30 +58,35 @@ export class JobsService {
   /** A repeated request answers the job of the first as it is now. */
   async #admit(submission: Submission): Promise<SubmittedJob> {
     const submitted = await this.context.gate.submit(submission);
-    if (!submitted.replayed) return submitted;
-    return { replayed: true, job: owned(await this.context.reader.read(submitted.id), submission.submitter) };
+    const { submitter } = submission;
+    const found = submitted.replayed
+      ? owned(await this.context.reader.read(submitted.id), submitter)
+      : { job: submitted.job, tenantId: submitter.tenantId };
+    return { replayed: submitted.replayed, job: this.#show(found, submitter) };
   }
 
   /** @param wait How long to hold the answer while the job goes on; it ends early when the process is told to stop. */
-  async read(id: string, submitter: Submitter, wait: Wait): Promise<JobView> {
+  async read(id: string, submitter: Submitter, wait: Wait): Promise<ShownJob> {
     const { reader, waiter, leaving } = this.context;
     const jobId = knownId(id);
     const first = owned(await timely(() => reader.read(jobId)), submitter);
-    if (isTerminal(first.status) || wait.seconds === 0) return first;
+    if (isTerminal(first.job.status) || wait.seconds === 0) return this.#show(first, submitter);
     const waitMs = wait.seconds * 1_000;
     const until = AbortSignal.any([leaving, wait.signal]);
-    return owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
+    const last = owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
+    return this.#show(last, submitter);
   }
 
   /** The job with the vendor's own answer, where one was kept. */
-  async readRaw(id: string, submitter: Submitter): Promise<JobView & { readonly raw: unknown }> {
+  async readRaw(id: string, submitter: Submitter): Promise<ShownJob & { readonly raw: unknown }> {
     const jobId = knownId(id);
-    const found = await timely(() => readJob(this.context.app.database, jobId, { raw: true }));
-    const job = owned(found, submitter);
-    return { ...job, raw: found?.raw === null || found?.raw === undefined ? null : (JSON.parse(found.raw) as unknown) };
+    const found = owned(await timely(() => readJob(this.context.app.database, jobId, { raw: true })), submitter);
+    const raw: unknown = found.raw === null ? null : JSON.parse(found.raw);
+    return { ...this.#show(found, submitter), raw };
   }
 
-  async list(query: ListAllJobsQuery, tenantId: number | undefined): Promise<JobList> {
+  /** @param tenantId Whose jobs; undefined: every tenant's. */
+  async list(query: ListAllJobsQuery, submitter: Submitter, tenantId: number | undefined): Promise<JobList> {
     if (query.batchId !== undefined) return { data: [], nextCursor: null };
     const { app, registry } = this.context;
     const filter: JobFilter = {
@@ -89,7 +97,10 @@ export class JobsService {
     };
     const after = query.cursor === undefined ? {} : { after: readCursor(query.cursor) };
     const page = await timely(() => listJobs(app.database, filter, { limit: query.limit, ...after }));
-    return { data: page.jobs.map(({ job }) => job), nextCursor: page.next && writeCursor(page.next) };
+    return {
+      data: page.jobs.map((each) => this.#show(each, submitter)),
+      nextCursor: page.next && writeCursor(page.next),
+    };
   }
 
   /** Cancels a job; of a running one it waits a while for the call to be closed. */
@@ -97,10 +108,11 @@ export class JobsService {
     const { app, reader, waiter } = this.context;
     const jobId = knownId(id);
     return await timely(async () => {
-      const before = owned(await reader.read(jobId), submitter);
+      const { job: before } = owned(await reader.read(jobId), submitter);
       if (isTerminal(before.status)) throw ended(before);
       const verdict = await cancelJob(app.database, app.queue, jobId);
-      const after = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
+      const found = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
+      const after = this.#show(found, submitter);
       if (verdict === 'ended' || (isTerminal(after.status) && after.status !== 'canceled')) throw ended(after);
       return { done: after.status === 'canceled', job: after };
     }, CANCEL_LIMIT_MS);
@@ -111,10 +123,10 @@ export class JobsService {
     const { app, keys, reader } = this.context;
     const jobId = knownId(id);
     return await timely(async (signal) => {
-      const found = await reader.read(jobId);
-      refuseUnlessRetriable(owned(found, submitter));
+      const { job: failed, tenantId } = owned(await reader.read(jobId), submitter);
+      refuseUnlessRetriable(failed);
       const payload = await readSubmission(app.database, jobId).catch(unlessUnreadable);
-      if (!payload || !found) {
+      if (!payload) {
         throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
       }
       const simulate = payload.headers?.['x-simulate'];
@@ -122,8 +134,8 @@ export class JobsService {
         body: payload.submission,
         submitter: {
           ...submitter,
-          tenantId: found.tenantId,
-          tenant: keys.tenantName(found.tenantId) ?? submitter.tenant,
+          tenantId,
+          tenant: keys.tenantName(tenantId) ?? submitter.tenant,
         },
         retryOf: jobId,
         ...idempotency,
@@ -131,6 +143,11 @@ export class JobsService {
         ...(simulate === undefined ? {} : { simulate }),
       });
     });
+  }
+
+  #show({ job, tenantId }: Pick<OwnedJob, 'job' | 'tenantId'>, { key }: Submitter): ShownJob {
+    const tenant = key.scopes.includes('admin') ? this.context.keys.tenantName(tenantId) : undefined;
+    return tenant === undefined ? job : { ...job, tenant };
   }
 }
 
@@ -157,9 +174,9 @@ function knownId(id: string): JobId {
 }
 
 /** Another tenant's job and one that never was get the same answer. */
-function owned(found: OwnedJob | undefined, submitter: Submitter): JobView {
+function owned(found: OwnedJob | undefined, submitter: Submitter): OwnedJob {
   if (!found || (found.tenantId !== submitter.tenantId && !submitter.key.scopes.includes('admin'))) throw notFound();
-  return found.job;
+  return found;
 }
 
 function notFound(): GatewayError {

@@ -36,6 +36,10 @@ providers:
     apiKey: sk-vendor-0123456789abcdef
     defaultModel: quick
     concurrency: 64
+  nobody:
+    kind: openai
+    baseURL: http://127.0.0.1:1/v1
+    apiKey: sk-vendor-0123456789abcdef
 models:
   - id: quick
     provider: openai
@@ -45,6 +49,23 @@ models:
   - id: slow
     provider: openai
     providerModel: sim-latency-${SLOW_MS}
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: cut-once
+    provider: openai
+    providerModel: sim-cut-20,times-1
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: refused-once
+    provider: openai
+    providerModel: sim-status-503,times-1
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: unreachable
+    provider: nobody
     capabilities: [generation]
     contextWindow: 128000
     price: { inputPerMillion: "3", outputPerMillion: "7" }

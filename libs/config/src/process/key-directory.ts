@@ -23,6 +23,7 @@ export interface KeyDirectory {
   authenticate(key: string): AuthenticatedKey | undefined;
   /** @returns the id of the tenant of this name, or undefined. */
   tenantId(name: string): number | undefined;
+  /** @returns the name of the tenant of this id, or undefined. */
   tenantName(id: number): string | undefined;
   /** Reads keys and tenants again. */
   reload(): Promise<void>;

@@ -88,6 +88,8 @@ describe('keys in the database', () => {
       scopes: ['jobs'],
       permissions: ['premium'],
     });
+    expect(directory.tenantName(directory.tenantId('acme') ?? 0)).toBe('acme');
+    expect(directory.tenantName(-1)).toBeUndefined();
     expect(directory.authenticate(TWO)).toMatchObject({ tenant: 'globex', scopes: ['admin', 'jobs'], permissions: [] });
     expect(directory.authenticate(ADMIN)).toMatchObject({ tenant: 'default', scopes: ['admin'] });
   });
