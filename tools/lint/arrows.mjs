@@ -33,6 +33,7 @@ const LIBS = {
   'provider-kit': ['contract', 'net', 'telemetry'],
   worker: ['contract', 'jobs', 'registry', 'prompts', 'answers', 'config', 'budget', 'telemetry'],
   client: ['contract'],
+  stage: [],
 };
 
 const APPS = {
@@ -56,11 +57,16 @@ export const ARROWS = [
   ...Object.entries(APPS).map(row),
   { sourceTag: 'scope:worker-*', onlyDependOnLibsWithTags: WORKER_APP.map(scope) },
   { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['type:lib'] },
+  {
+    sourceTag: 'scope:chaos',
+    onlyDependOnLibsWithTags: ['contract', 'budget', 'database', 'queue', 'config', 'stage'].map(scope),
+  },
 ];
 
-/** What a spec of any project may import besides: it makes itself a database, a queue or a faulty vendor with them. */
+/** What a spec of any project may import besides: it makes itself a database, a queue, a faulty vendor or processes. */
 export const TEST_ENTRY_POINTS = [
   '@switchyard/database/testing',
   '@switchyard/queue/testing',
   '@switchyard/provider-kit/testing',
+  '@switchyard/stage',
 ];

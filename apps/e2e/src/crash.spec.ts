@@ -1,6 +1,6 @@
 import { balanceLedger } from '@switchyard/budget';
 import { sql } from '@switchyard/database';
-import { until } from './__fixtures__/child-process.js';
+import { until } from '@switchyard/stage';
 import { describeOnEngines } from './__fixtures__/engines.js';
 import { SLOW_MS, startGateway, type Gateway } from './__fixtures__/gateway.js';
 

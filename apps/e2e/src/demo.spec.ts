@@ -1,4 +1,4 @@
-import { startApp, until } from './__fixtures__/child-process.js';
+import { startApp, until } from '@switchyard/stage';
 
 const LIMIT_MS = 90_000;
 
@@ -6,8 +6,8 @@ describe('switchyard demo', () => {
   it(
     'shows jobs, results and cost in lines of 80 columns, none of them twice',
     async () => {
-      const demo = startApp('cli', {}, ['demo']);
-      expect(await demo.ended).toBe(0);
+      const demo = startApp('cli', {}, { parameters: ['demo'] });
+      expect(await demo.ended).toEqual({ code: 0, signal: null });
       const lines = demo.output().trimEnd().split('\n');
       const progress = lines.slice(0, lines.indexOf(''));
       expect(progress).toEqual([
@@ -26,7 +26,7 @@ describe('switchyard demo', () => {
   it(
     'says that it stops when it is told to, once',
     async () => {
-      const demo = startApp('cli', {}, ['demo']);
+      const demo = startApp('cli', {}, { parameters: ['demo'] });
       await until('it starts', () => demo.output().includes('Starting'), 20_000, demo.output);
       expect(await demo.end('SIGINT')).toBe(1);
       expect(demo.output().trim().split('\n').slice(1)).toEqual(['Stopping…']);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { mainOf } from './__fixtures__/child-process.js';
+import { mainOf } from '@switchyard/stage';
 
 const APPS = readdirSync(join(import.meta.dirname, '../..'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && readdirSync(join(entry.parentPath, entry.name, 'src')).includes('main.ts'))

@@ -3,8 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobView } from '@switchyard/contract';
-import { freePorts, mainOf, startApp, until, type AppProcess } from './__fixtures__/child-process.js';
-import { isAlive } from './__fixtures__/gateway.js';
+import { freePorts, mainOf, startApp, until, type AppProcess } from '@switchyard/stage';
 
 const KEY = 'sk-start-0123456789abcdef';
 const MAIN = mainOf('cli');
@@ -19,7 +18,7 @@ describe('switchyard start', () => {
     [port = 0] = await freePorts(1);
   });
   afterAll(async () => {
-    if (running && isAlive(running.pid)) await running.end('SIGTERM');
+    if (running?.running) await running.end('SIGTERM');
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -94,8 +93,8 @@ describe('switchyard start', () => {
 
   it('says in one line that its port is taken, and starts nothing', async () => {
     running = await start();
-    const second = startApp('cli', environment(), ['start']);
-    await until('the second has ended', () => !isAlive(second.pid), 20_000, second.output);
+    const second = startApp('cli', environment(), { parameters: ['start'] });
+    await until('the second has ended', () => !second.running, 20_000, second.output);
     expect(await second.end('SIGTERM')).toBe(1);
     expect(second.output().trim().split('\n')).toHaveLength(1);
     expect(second.output()).toContain(String(port));
@@ -107,7 +106,7 @@ describe('switchyard start', () => {
   }
 
   async function start(): Promise<AppProcess> {
-    const app = startApp('cli', environment(), ['start']);
+    const app = startApp('cli', environment(), { parameters: ['start'] });
     const ready = new RegExp(`^ready http://127\\.0\\.0\\.1:${port}$`, 'm');
     await until('ready', () => ready.test(app.output()), 40_000, app.output);
     return app;
@@ -139,6 +138,16 @@ describe('switchyard start', () => {
     return (await response.json()) as JobView;
   }
 });
+
+/** Whether there is a process with this number. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 interface Descendant {
   readonly pid: number;

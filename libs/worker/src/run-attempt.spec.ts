@@ -91,6 +91,17 @@ function resultOf(settlement: Settlement): unknown {
 }
 
 describe('runAttempt', () => {
+  it('tells the vendor which attempt of which job a call is, beside the headers of the job', async () => {
+    let headers: unknown;
+    const generate: Provider['generate'] = async (_, context) => {
+      headers = context.headers;
+      return REPLY;
+    };
+    const again = { ...job({ headers: { 'x-simulate': 'latency=5' } }), attempt: 3 };
+    await runAttempt(again, tools({ generate }), new AbortController());
+    expect(headers).toEqual({ 'x-simulate': 'latency=5', 'x-switchyard-attempt': `${again.id}/3` });
+  });
+
   it("calls the vendor's model with the model's defaults under the request, and counts the cost", async () => {
     const calls: unknown[] = [];
     const generate: Provider['generate'] = async (call) => {

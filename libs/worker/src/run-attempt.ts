@@ -83,7 +83,8 @@ async function call({ job, payload }: Work, provider: Provider, wire: CallContex
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
   const request: ModelRequest = { ...target.params, ...payload.request };
-  const context = { ...wire, ...(payload.headers ? { headers: payload.headers } : {}) };
+  // Under this name the vendor's log and ours can be held against each other.
+  const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
   const counted = { prompt: estimatePromptTokens(payload.request) };
   return await callProvider(
     provider,

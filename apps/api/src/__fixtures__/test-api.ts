@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { openProcess, prepareDatabase, type AppProcess } from '@switchyard/config';
 import { createTestDatabase, type TestDatabase } from '@switchyard/database/testing';
 import type { QueueEngine } from '@switchyard/queue/testing';
+import { startTcpProxy, type TcpProxy } from '@switchyard/stage';
 import { createLogger } from '@switchyard/telemetry';
 import { startApi } from '../start-api.js';
 import { callApi, type Answer, type Call } from './call-api.js';
 import { CONFIGURATION, KEYS } from './configuration.js';
-import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 import { openTestWorker, type TestWorker } from './worker.js';
 
 interface TestApiOptions {

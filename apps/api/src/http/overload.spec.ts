@@ -79,7 +79,7 @@ describe('a database that is away', () => {
   }, 30_000);
 
   it('refuses in time when it takes what it is sent and never answers', async () => {
-    api.proxy.hang();
+    api.proxy.poison({ kind: 'hang', toward: 'both' });
     await askAll();
     await goesOn();
   }, 30_000);

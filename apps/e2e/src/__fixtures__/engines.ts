@@ -1,5 +1,5 @@
 import { describeEngines } from '@switchyard/queue/testing';
-import { startRedis, type OwnRedis } from './own-redis.js';
+import { startRedis, type OwnRedis } from '@switchyard/stage';
 
 /** A queue's engine for one spec: none to start for Postgres, a server of its own for Redis, which a spec may flush. */
 export interface SpecEngine {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database } from '@switchyard/database';
 import { createTestDatabase } from '@switchyard/database/testing';
 import type { JobView } from '@switchyard/contract';
-import { freePorts, startApp, until, type AppProcess } from './child-process.js';
+import { freePorts, startApp, until, type AppProcess } from '@switchyard/stage';
 
 /** All that runs for one spec: its own database, the apps as processes, and a simulator in the vendor's place. */
 export interface Gateway {
@@ -92,8 +92,8 @@ export async function startGateway(queueUrl: string | undefined, started: readon
     SIMULATOR_PORT: String(simulator),
     LOG_LEVEL: 'info',
   };
-  const migration = startApp('cli', env, ['migrate']);
-  await until('migrated', () => !isAlive(migration.pid), 30_000, migration.output);
+  const migration = startApp('cli', env, { parameters: ['migrate'] });
+  await until('migrated', () => !migration.running, 30_000, migration.output);
 
   const apps = new Map<string, AppProcess>();
   const url = `http://127.0.0.1:${port}`;
@@ -133,7 +133,7 @@ export async function startGateway(queueUrl: string | undefined, started: readon
     submit: async (body) => await job(await request('/v1/jobs', { method: 'POST', body: JSON.stringify(body) })),
     read: async (id, waitSeconds = 0) => await job(await request(`/v1/jobs/${id}?waitSeconds=${waitSeconds}`)),
     async close() {
-      await Promise.all([...apps.values()].filter((app) => isAlive(app.pid)).map((app) => app.end('SIGKILL')));
+      await Promise.all([...apps.values()].filter((app) => app.running).map((app) => app.end('SIGKILL')));
       await database.close();
       await test.drop();
       await rm(folder, { recursive: true, force: true });
@@ -141,14 +141,4 @@ export async function startGateway(queueUrl: string | undefined, started: readon
   };
   await Promise.all(started.map((app) => gateway.start(app)));
   return gateway;
-}
-
-/** Whether a process of ours still runs. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
