@@ -134,15 +134,15 @@ describe('the HTTP side of the API', () => {
       expect(answer).toMatch(/^HTTP\/1\.1 413 .*\r\n(.+\r\n)*connection: close\r\n/);
       expect(answer).toContain('"code":"body_too_large"');
       socket.end();
-    });
+    }, 30_000);
 
     it('tells Node’s own client too', async () => {
       const body = new Uint8Array(33 * 1024 * 1024);
-      for (let time = 0; time < 5; time += 1) {
+      for (let time = 0; time < 2; time += 1) {
         const { status, headers } = await api.ask('/v1/jobs', { text: body });
         expect([status, headers.get('connection')]).toEqual([413, 'close']);
       }
-    });
+    }, 30_000);
 
     it('does not hear out a client that never ends', async () => {
       const { port, hostname } = new URL(api.address);
@@ -161,7 +161,7 @@ describe('the HTTP side of the API', () => {
       }
       await closed;
       expect(answer).toContain('"code":"body_too_large"');
-    });
+    }, 30_000);
 
     async function sendChunked(body: string): Promise<{ status: number; body: ReturnType<typeof JSON.parse> }> {
       const stream = new Blob([body]).stream();
