@@ -20,7 +20,7 @@ describe('switchyard start', () => {
   afterAll(async () => {
     if (running?.running) await running.end('SIGTERM');
     await rm(folder, { recursive: true, force: true });
-  });
+  }, 30_000);
 
   it('runs everything, keeps its jobs over a restart, starts a dead worker again and leaves nothing behind', async () => {
     running = await start();

@@ -55,10 +55,10 @@ describe('keys in the database', () => {
   }, 60_000);
   beforeEach(async () => {
     test = await createTestDatabase();
-  });
+  }, 30_000);
   afterEach(async () => {
     await test.drop();
-  });
+  }, 30_000);
 
   /** What a process does that starts with this file. */
   async function start(
