@@ -43,33 +43,24 @@ export interface ScopeOfBudgets {
 
 /** Reads one budget. @returns undefined where there is none of that name. */
 export async function readBudgetUsage(database: Database, name: string): Promise<BudgetUsage | undefined> {
-  return (await readBudgets(database, sql`select id from budgets where name = ${name} and removed_at is null`))[0];
+  return (await readBudgets(database, sql`${name}, null, null, null, false`))[0];
 }
 
 /** Reads the budgets that hold for attempts of a scope, by name. */
 export async function readBudgetsOfScope(database: Database, scope: ScopeOfBudgets): Promise<BudgetUsage[]> {
-  return await readBudgets(
-    database,
-    sql`select budgets_of(${scope.tenantId}, ${scope.keyId}, ${scope.model ?? ''}) as id`,
-  );
+  return await readBudgets(database, sql`null, ${scope.tenantId}, ${scope.keyId}, ${scope.model ?? ''}, false`);
 }
 
 /** Reads the budgets that are a key's own: its tenant's and its own, of all models; not what others share in. */
 export async function readOwnBudgets(database: Database, tenantId: number, keyId: number): Promise<BudgetUsage[]> {
-  return await readBudgets(
-    database,
-    sql`select id from budgets
-         where removed_at is null
-           and (tenant_id = ${tenantId} and key_id in (0, ${keyId}) or tenant_id = 0 and key_id = ${keyId})`,
-  );
+  return await readBudgets(database, sql`null, ${tenantId}, ${keyId}, null, true`);
 }
 
-/** @param ids A query with a column `id`. */
-async function readBudgets(database: Database, ids: SqlStatement): Promise<BudgetUsage[]> {
+async function readBudgets(database: Database, which: SqlStatement): Promise<BudgetUsage[]> {
   return gather(
     await database.query<WindowRow>(sql`
       select name, rule, period, limit_nano, spent_nano, reserved_nano, overrun_nano, resets_at
-        from read_budgets(array(select id from (${ids}) as wanted))`),
+        from read_budgets(${which})`),
   );
 }
 

@@ -9,7 +9,7 @@ import {
   type NanoUsd,
   type TaskView,
 } from '@switchyard/contract';
-import { createGroup, isUnavailable, sql, type Database } from '@switchyard/database';
+import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 
 /** A job that the gate lets in. */
@@ -98,7 +98,7 @@ export function newJobId(): JobId {
 }
 
 /** Opens the admission of one process. Jobs that come together are admitted together. */
-export function openAdmission(database: Database, queue: Queue): Admission {
+export function openAdmission(database: Queryable, queue: Queue): Admission {
   const group = createGroup<AdmissionRow, AdmissionVerdict | 'again'>({
     name: 'admit jobs',
     run: async (rows) => await admitRows(database, rows),
@@ -173,7 +173,7 @@ interface VerdictRow {
   readonly refusal: unknown;
 }
 
-async function admitRows(database: Database, rows: readonly AdmissionRow[]): Promise<(AdmissionVerdict | 'again')[]> {
+async function admitRows(database: Queryable, rows: readonly AdmissionRow[]): Promise<(AdmissionVerdict | 'again')[]> {
   const placed = rows.map((row, place) => ({ ...row, place }));
   const verdicts = await database.query<VerdictRow>(
     sql`select place, verdict, job_id, created_at, refusal from admit_jobs(${JSON.stringify(placed)}::json)`,

@@ -16,9 +16,7 @@ export async function findReplay(
   { route, key, digest }: Idempotency,
 ): Promise<Replay | undefined> {
   const [row] = await database.query<{ job_id: string; same: boolean }>(sql`
-    select job_id, digest = decode(${digest}, 'hex') as same from idempotency_keys
-     where tenant_id = ${tenantId} and route = ${route} and key = ${key}
-       and created_at > clock_timestamp() - idempotency_lifetime()`);
+    select job_id, same from find_replay(${tenantId}, ${route}, ${key}, decode(${digest}, 'hex'))`);
   if (!row) return undefined;
   return row.same ? { verdict: 'replayed', id: jobIdFromUuid(row.job_id) } : { verdict: 'reused' };
 }

@@ -2,12 +2,8 @@ import { sql, type Database } from '@switchyard/database';
 
 const AT_MOST = 10_000;
 
-/** Deletes idempotency keys whose time is over. @returns how many; more may be left when it is `AT_MOST`. */
+/** Deletes idempotency keys whose time is over. @returns how many; more may be left when it is 10,000. */
 export async function forgetKeys(database: Database): Promise<number> {
-  const rows = await database.query(sql`
-    delete from idempotency_keys where (tenant_id, route, key) in (
-      select tenant_id, route, key from idempotency_keys
-       where created_at <= clock_timestamp() - idempotency_lifetime() order by created_at limit ${AT_MOST}
-    ) returning 1 as gone`);
-  return rows.length;
+  const [row] = await database.query<{ forgotten: number }>(sql`select forget_keys(${AT_MOST}) as forgotten`);
+  return row?.forgotten ?? 0;
 }

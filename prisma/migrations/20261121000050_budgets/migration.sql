@@ -110,6 +110,19 @@ RETURNS TABLE (starts_at timestamptz, ends_at timestamptz) LANGUAGE sql STABLE A
          LATERAL (SELECT ('1 ' || u.unit)::interval AS length) AS step
 $$;
 
+-- The windows of budgets that a moment lies in; none where nothing has been reserved in it yet. Looked up one by one, so
+-- that those of other days are not read.
+CREATE FUNCTION windows_at(wanted integer[], moment timestamptz) RETURNS integer[] LANGUAGE sql STABLE AS $$
+  SELECT array_agg(latest.id)
+    FROM unnest(wanted) AS budget
+   CROSS JOIN unnest(enum_range(NULL::budget_period)) AS wanted_period
+   CROSS JOIN LATERAL (
+     SELECT w.id, w.ends_at FROM budget_windows w
+      WHERE w.budget_id = budget AND w.period = wanted_period AND w.starts_at <= moment ORDER BY w.starts_at DESC LIMIT 1
+   ) AS latest
+   WHERE latest.ends_at > moment
+$$;
+
 -- Makes the windows of a moment that budgets lack, in one order, before any lock is taken.
 CREATE FUNCTION make_windows(wanted integer[], moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -120,8 +133,9 @@ BEGIN
       FROM budgets b
      CROSS JOIN LATERAL (VALUES ('daily'::budget_period, b.daily_nano), ('monthly', b.monthly_nano)) AS limited (period, nano)
      WHERE b.id = ANY (wanted) AND limited.nano IS NOT NULL
-       AND (SELECT true FROM budget_windows w WHERE w.budget_id = b.id AND w.period = limited.period
-               AND w.starts_at <= moment AND w.ends_at > moment LIMIT 1) IS NULL
+       AND coalesce((SELECT w.ends_at FROM budget_windows w
+                      WHERE w.budget_id = b.id AND w.period = limited.period AND w.starts_at <= moment
+                      ORDER BY w.starts_at DESC LIMIT 1), '-infinity') <= moment
      ORDER BY b.id, limited.period
   LOOP
     INSERT INTO budget_windows (budget_id, period, starts_at, ends_at)
@@ -164,17 +178,19 @@ BEGIN
   WITH folded AS (
     DELETE FROM budget_deltas d WHERE d.window_id = ANY (wanted)
     RETURNING d.window_id, d.spent_nano, d.reserved_nano, d.overrun_nano
-  ), sums AS (
-    SELECT window_id, sum(spent_nano)::bigint AS spent, sum(reserved_nano)::bigint AS reserved,
-           sum(overrun_nano)::bigint AS overrun
-      FROM folded GROUP BY window_id
   ) SELECT array_agg(
              ROW(w.id, b.id, b.tenant_id, b.key_id, b.model, b.rule,
                  CASE w.period WHEN 'daily' THEN b.daily_nano ELSE b.monthly_nano END, b.alert_ppm,
-                 w.spent_nano + coalesce(s.spent, 0), w.reserved_nano + coalesce(s.reserved, 0),
-                 w.overrun_nano + coalesce(s.overrun, 0), 0, false)::held_window ORDER BY w.id)
+                 w.spent_nano + s.spent, w.reserved_nano + s.reserved, w.overrun_nano + s.overrun, 0, false)::held_window
+             ORDER BY w.id)
       INTO held
-      FROM budget_windows w JOIN budgets b ON b.id = w.budget_id LEFT JOIN sums s ON s.window_id = w.id
+      FROM budget_windows w
+     CROSS JOIN LATERAL (SELECT * FROM budgets WHERE budgets.id = w.budget_id LIMIT 1) AS b
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(f.spent_nano), 0)::bigint AS spent, coalesce(sum(f.reserved_nano), 0)::bigint AS reserved,
+              coalesce(sum(f.overrun_nano), 0)::bigint AS overrun
+         FROM folded f WHERE f.window_id = w.id
+     ) AS s
      WHERE w.id = ANY (wanted);
   RETURN held;
 END $$;
@@ -182,6 +198,15 @@ END $$;
 -- Writes windows back with what was taken of them, and records what is to be told: once a window each, that spending
 -- has reached the threshold, and that the limit is reached or has refused something.
 CREATE FUNCTION keep_windows(held held_window[], moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  h held_window;
+BEGIN
+  FOREACH h IN ARRAY held LOOP
+    PERFORM keep_window(h, moment);
+  END LOOP;
+END $$;
+
+CREATE FUNCTION keep_window(h held_window, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   WITH kept AS (
     UPDATE budget_windows w
@@ -189,22 +214,21 @@ BEGIN
            alerted_at = coalesce(w.alerted_at, CASE
              WHEN h.spent_nano::numeric * 1000000 >= h.limit_nano::numeric * h.alert_ppm THEN moment END),
            exceeded_at = coalesce(w.exceeded_at, CASE WHEN h.refuses OR h.spent_nano >= h.limit_nano THEN moment END)
-      FROM unnest(held) AS h
      WHERE w.id = h.id
        -- Most folds change nothing but sums; a row whose sums are the same is left alone.
        AND (w.spent_nano, w.reserved_nano, w.overrun_nano, w.exceeded_at IS NULL AND h.refuses)
            IS DISTINCT FROM (h.spent_nano, h.reserved_nano + h.taken_nano, h.overrun_nano, false)
-    RETURNING w.*, h.limit_nano, h.alert_ppm, h.tenant_id, w.alerted_at = moment AS alerts, w.exceeded_at = moment AS exceeds
+    RETURNING w.*, w.alerted_at = moment AS alerts, w.exceeded_at = moment AS exceeds
   )
   INSERT INTO events (at, type, tenant_id, data)
-  SELECT moment, told.type, nullif(k.tenant_id, 0), jsonb_build_object(
+  SELECT moment, told.type, nullif(h.tenant_id, 0), jsonb_build_object(
            'budget', (SELECT b.name FROM budgets b WHERE b.id = k.budget_id), 'period', k.period,
-           'limitNano', k.limit_nano::text, 'spentNano', k.spent_nano::text, 'reservedNano', k.reserved_nano::text,
-           'threshold', k.alert_ppm / 1000000.0, 'resetsAt', k.ends_at)
+           'limitNano', h.limit_nano::text, 'spentNano', k.spent_nano::text, 'reservedNano', k.reserved_nano::text,
+           'threshold', h.alert_ppm / 1000000.0, 'resetsAt', k.ends_at)
     FROM kept k
    CROSS JOIN LATERAL (VALUES ('budget.alert', k.alerts), ('budget.exceeded', k.exceeds)) AS told (type, now)
    WHERE told.now
-   ORDER BY k.id, told.type;
+   ORDER BY told.type;
 END $$;
 
 -- ------------------------------------------------------------------------------------------------------- reserve
@@ -231,7 +255,6 @@ DECLARE
   moment timestamptz := clock_timestamp();
   answers reservation[] := '{}';
   touched integer[];
-  wanted integer[];
   held held_window[];
   free_nano bigint[];
   request record;
@@ -244,9 +267,7 @@ BEGIN
   IF touched IS NULL THEN RETURN NULL; END IF;
 
   PERFORM make_windows(touched, moment);
-  SELECT array_agg(w.id) INTO wanted FROM budget_windows w
-   WHERE w.budget_id = ANY (touched) AND w.starts_at <= moment AND w.ends_at > moment;
-  held := hold_windows(wanted);
+  held := hold_windows(windows_at(touched, moment));
   SELECT array_agg(h.limit_nano - h.spent_nano - h.reserved_nano + h.overrun_nano ORDER BY h.place) INTO free_nano
     FROM unnest(held) WITH ORDINALITY
       AS h (id, budget_id, tenant_id, key_id, model, rule, limit_nano, alert_ppm, spent_nano, reserved_nano, overrun_nano,
@@ -305,7 +326,7 @@ CREATE FUNCTION budget_room(of_budget integer, moment timestamptz) RETURNS bigin
                SELECT sum(d.spent_nano + d.reserved_nano - d.overrun_nano) FROM budget_deltas d WHERE d.window_id = w.id
              ), 0) AS nano
         FROM budget_windows w
-       WHERE w.budget_id = b.id AND w.period = limited.period AND w.starts_at <= moment AND w.ends_at > moment LIMIT 1
+       WHERE w.id = ANY (windows_at(ARRAY[b.id], moment)) AND w.period = limited.period LIMIT 1
     ) AS used ON true
    WHERE b.id = of_budget AND b.removed_at IS NULL AND b.rule <> 'warn' AND limited.nano IS NOT NULL
 $$;
@@ -323,26 +344,37 @@ BEGIN
   RETURN cardinality(wanted);
 END $$;
 
--- What budgets hold now, in one look: windows with what has been appended to them.
-CREATE FUNCTION read_budgets(wanted integer[])
+-- What budgets hold now, in one look: windows with what has been appended to them. The budget of a name; or those that
+-- hold for a key of a tenant, with those of a model where there is one; or, `own`, those that are the key's and its
+-- tenant's alone.
+CREATE FUNCTION read_budgets(of_name text, of_tenant integer, of_key integer, of_model text, own boolean)
 RETURNS TABLE (
   name text, rule budget_rule, period budget_period,
   limit_nano bigint, spent_nano bigint, reserved_nano bigint, overrun_nano bigint, resets_at timestamptz
-) LANGUAGE sql STABLE AS $$
-  SELECT b.name, b.rule, limited.period, limited.nano,
-         coalesce(w.spent_nano, 0) + appended.spent, coalesce(w.reserved_nano, 0) + appended.reserved,
-         coalesce(w.overrun_nano, 0) + appended.overrun, bounds.ends_at
-    FROM budgets b
-   CROSS JOIN LATERAL (VALUES ('daily'::budget_period, b.daily_nano), ('monthly', b.monthly_nano)) AS limited (period, nano)
-   CROSS JOIN LATERAL window_bounds(limited.period, b.time_zone, statement_timestamp()) AS bounds
-    LEFT JOIN budget_windows w
-      ON w.budget_id = b.id AND w.period = limited.period AND w.starts_at <= statement_timestamp()
-     AND w.ends_at > statement_timestamp()
-   CROSS JOIN LATERAL (
-     SELECT coalesce(sum(d.spent_nano), 0)::bigint AS spent, coalesce(sum(d.reserved_nano), 0)::bigint AS reserved,
-            coalesce(sum(d.overrun_nano), 0)::bigint AS overrun
-       FROM budget_deltas d WHERE d.window_id = w.id
-   ) AS appended
-   WHERE b.id = ANY (wanted) AND b.removed_at IS NULL AND limited.nano IS NOT NULL
-   ORDER BY b.name, limited.period
-$$;
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  moment timestamptz := statement_timestamp();
+  wanted integer[] := CASE
+    WHEN of_name IS NOT NULL THEN ARRAY(SELECT id FROM budgets b WHERE b.name = of_name AND b.removed_at IS NULL)
+    ELSE ARRAY(SELECT budgets_of(of_tenant, of_key, of_model)) END;
+BEGIN
+  RETURN QUERY
+    SELECT b.name, b.rule, limited.period, limited.nano, coalesce(w.spent_nano, 0) + appended.spent,
+           coalesce(w.reserved_nano, 0) + appended.reserved, coalesce(w.overrun_nano, 0) + appended.overrun, bounds.ends_at
+      FROM budgets b
+     CROSS JOIN LATERAL (VALUES ('daily'::budget_period, b.daily_nano), ('monthly', b.monthly_nano)) AS limited (period, nano)
+     CROSS JOIN LATERAL window_bounds(limited.period, b.time_zone, moment) AS bounds
+      LEFT JOIN LATERAL (
+        SELECT * FROM budget_windows w
+         WHERE w.id = ANY (windows_at(ARRAY[b.id], moment)) AND w.period = limited.period LIMIT 1
+      ) AS w ON true
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(d.spent_nano), 0)::bigint AS spent, coalesce(sum(d.reserved_nano), 0)::bigint AS reserved,
+              coalesce(sum(d.overrun_nano), 0)::bigint AS overrun
+         FROM budget_deltas d WHERE d.window_id = w.id
+     ) AS appended
+     WHERE b.id = ANY (wanted) AND limited.nano IS NOT NULL
+       AND (NOT own OR b.tenant_id = of_tenant OR b.key_id = of_key)
+     ORDER BY b.name, limited.period;
+END $$;
