@@ -4,6 +4,8 @@ import { connect, createServer, type NetConnectOpts, type Socket } from 'node:ne
 /** Stands between the API and its database, and takes it away in the ways in which databases go. */
 export interface TcpProxy {
   readonly port: number;
+  /** Bytes that have come from the database. */
+  received(): number;
   /** Ends every connection and refuses new ones. */
   shut(): Promise<void>;
   /** Keeps connections, takes new ones, and passes nothing on. */
@@ -17,6 +19,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: NetConnectOpts): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let hanging = false;
+  let received = 0;
 
   const server = createServer({ pauseOnConnect: true }, (inner) => {
     const outer = connect(target);
@@ -25,7 +28,10 @@ export async function startTcpProxy(target: NetConnectOpts): Promise<TcpProxy> {
       [outer, inner],
     ] as const) {
       sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => {
+        if (from === outer) received += bytes.length;
+        to.write(bytes);
+      });
       from.on('error', () => undefined);
       from.once('close', () => {
         sockets.delete(from);
@@ -51,6 +57,7 @@ export async function startTcpProxy(target: NetConnectOpts): Promise<TcpProxy> {
 
   return {
     port,
+    received: () => received,
     shut,
     hang() {
       hanging = true;
