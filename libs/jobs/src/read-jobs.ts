@@ -1,8 +1,10 @@
 import { jobIdFromUuid, uuidOfJob, type JobId, type JobStatus, type JobType } from '@switchyard/contract';
 import { createGroup, sql, type Queryable } from '@switchyard/database';
+import { createByteGate } from './byte-gate.js';
 import { selectJobs, type JobRow, type ResultDetail } from './job-rows.js';
 import { viewJob, type OwnedJob } from './job-view.js';
 import { parsePayload, type JobPayload } from './payload.js';
+import { LARGE_RESULT_BYTES, LONGEST_RAW } from './stored-result.js';
 
 /** Which jobs a list names. */
 export interface JobFilter {
@@ -29,25 +31,77 @@ export interface JobPage {
 /** Results above this size are left out of lists, as they are of webhooks. */
 const LISTED_RESULT_BYTES = 20_000;
 
-/** Reads single jobs; those that are asked for together are read together. */
-export interface JobReader {
-  /** @returns undefined when there is no such job. */
-  read(id: JobId): Promise<OwnedJob | undefined>;
+/** What a process holds of large results at once, in bytes as they are stored; in memory it is some times as much. */
+const HELD_BYTES = 32 * 1024 * 1024;
+/** Reads that may wait for that. */
+const MAX_WAITING = 1_000;
+/** Numbers as JSON, to their float32 in a row. */
+const WRITTEN_TO_STORED = 4;
+
+/** How a job is read with all of its result. */
+export interface WholeRead {
+  /** The vendor's own answer too. Default: false. */
+  readonly raw?: boolean;
+  /** Aborts when nobody holds the result any more: until then it takes room that others wait for. */
+  readonly until: AbortSignal;
+  /** Gives up a read that has not begun. Default: `until`. */
+  readonly signal?: AbortSignal;
 }
 
-/** Opens the reader of one process. */
-export function openJobReader(database: Queryable): JobReader {
+/** Reads single jobs. */
+export interface JobReader {
+  /**
+   * Reads a job, without its result where that is large. Those that are asked for together are read together.
+   * @returns undefined when there is no such job.
+   */
+  read(id: JobId): Promise<OwnedJob | undefined>;
+  /**
+   * Reads it again with all of its result, once there is room: however many ask, memory is bounded.
+   * @param found What `read` answered.
+   * @throws the reason of the signal while it waits for room, or an `isUnavailable` error where too many do.
+   */
+  readWhole(found: OwnedJob, how: WholeRead): Promise<OwnedJob | undefined>;
+}
+
+/** Opens the reader of one process. @param heldBytes Of large results at once. */
+export function openJobReader(database: Queryable, heldBytes: number = HELD_BYTES): JobReader {
   const group = createGroup<JobId, OwnedJob | undefined>({
     name: 'read jobs',
     run: async (ids) => await readJobs(database, ids),
     lanes: 2,
   });
-  return { read: (id) => group.submit(id) };
+  const gate = createByteGate({ maxBytes: heldBytes, maxWaiting: MAX_WAITING });
+  const alone = createGroup<{ id: JobId; raw: boolean }, OwnedJob | undefined>({
+    name: 'read a large result',
+    run: async (reads) => await Promise.all(reads.map(({ id, raw }) => readJob(database, id, { raw }))),
+    maxItems: 1,
+    // Others need connections too.
+    lanes: 2,
+  });
+  return {
+    read: (id) => group.submit(id),
+    async readWhole(found, { raw = false, until, signal = until }) {
+      const leave = await gate.enter(heldBytesOf(found, raw), signal);
+      try {
+        return await alone.submit({ id: found.job.id, raw }, signal);
+      } catch (error) {
+        leave();
+        throw error;
+      } finally {
+        if (until.aborted) leave();
+        else until.addEventListener('abort', leave, { once: true });
+      }
+    },
+  };
+}
+
+function heldBytesOf({ job, leftOutBytes }: OwnedJob, raw: boolean): number {
+  return leftOutBytes * (job.type === 'embedding' ? WRITTEN_TO_STORED : 1) + (raw ? LONGEST_RAW : 0);
 }
 
 async function readJobs(database: Queryable, ids: readonly JobId[]): Promise<(OwnedJob | undefined)[]> {
   const uuids = [...new Set(ids.map(uuidOfJob))];
-  const rows = await database.query<JobRow>(selectJobs(sql`${uuids}::uuid[]`));
+  const rows = await database.query<JobRow>(selectJobs(sql`${uuids}::uuid[]`, { maxBytes: LARGE_RESULT_BYTES }));
   const jobs = new Map(rows.map((row) => [jobIdFromUuid(row.id), viewJob(row)]));
   return ids.map((id) => jobs.get(id));
 }

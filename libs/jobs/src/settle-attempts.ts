@@ -2,7 +2,7 @@ import { jobIdFromUuid, uuidOfJob, type ErrorBody, type JobId, type NanoUsd, typ
 import { createGroup, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import type { ClaimedJob } from './claim-jobs.js';
-import { sizeOfResult, type StoredResult } from './stored-result.js';
+import { LARGE_RESULT_BYTES, sizeOfResult, type StoredResult } from './stored-result.js';
 import { endedNotice, TOPICS } from './topics.js';
 
 /** How one attempt ended, what it cost, and how its job goes on. */
@@ -37,9 +37,6 @@ export interface Settler {
   drain(): Promise<void>;
 }
 
-/** A larger result is written first, alone; its settlement only points to it. */
-const INLINE_RESULT_BYTES = 64 * 1024;
-
 /** Opens the settlements of one process. Those that come together are written together. */
 export function openSettler(database: Queryable, queue: Queue): Settler {
   const group = createGroup<SettlementRow, SettleVerdict>({
@@ -50,7 +47,8 @@ export function openSettler(database: Queryable, queue: Queue): Settler {
   return {
     async settle(settlement) {
       const { then } = settlement;
-      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > INLINE_RESULT_BYTES;
+      // A large one is written first, alone; its settlement only points to it.
+      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > LARGE_RESULT_BYTES;
       if (large && !(await storeResult(database, settlement.job, then.result))) return 'stale';
       return await group.submit(rowOf(settlement, large));
     },

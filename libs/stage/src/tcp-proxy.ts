@@ -18,6 +18,8 @@ type Direction = 'server' | 'client';
 /** Stands between a process and what it talks to, and takes that away in the ways in which it goes. */
 export interface TcpProxy {
   readonly port: number;
+  /** Bytes that have come from the server. */
+  received(): number;
   /** Treats all connections so, those that come later too, until `open`. */
   poison(toxic: Toxic): void;
   /** Ends every connection without a goodbye; new ones are taken. */
@@ -50,6 +52,7 @@ export async function startTcpProxy(
 ): Promise<TcpProxy> {
   const connections = new Set<Connection>();
   let toxic: Toxic | undefined;
+  let received = 0;
   let passable = Promise.resolve();
   let letPass = (): void => undefined;
 
@@ -89,7 +92,10 @@ export async function startTcpProxy(
     const inOrder = (step: () => Promise<void>): void => {
       order = order.then(step);
     };
-    from.on('data', (bytes: Buffer) => inOrder(() => pass(connection, toward, bytes)));
+    from.on('data', (bytes: Buffer) => {
+      if (toward === 'client') received += bytes.length;
+      inOrder(() => pass(connection, toward, bytes));
+    });
     from.on('end', () =>
       inOrder(async () => {
         if (await admit(connection, toward)) to.end();
@@ -140,6 +146,7 @@ export async function startTcpProxy(
 
   return {
     port,
+    received: () => received,
     poison: become,
     reset: () => cut(connections),
     shut,

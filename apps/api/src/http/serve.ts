@@ -8,6 +8,7 @@ import { authenticate } from '../authentication/authenticate.js';
 import { answerOf } from '../errors/error-answer.js';
 import { methodNotAllowed, refusedByServer } from '../errors/refused-by-server.js';
 import { collectMethods } from './allowed-methods.js';
+import { limitDeparture } from './departure.js';
 import { lingerOnClose } from './linger-on-close.js';
 import { readBody } from './read-body.js';
 import { openRequestMetrics } from './request-metrics.js';
@@ -43,6 +44,10 @@ export function handleRequests(
   server.addHook('onRequest', (request, reply, done) => {
     watch(request, reply);
     reply.header('x-request-id', request.id);
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    limitDeparture(reply.raw);
     done();
   });
   server.addHook('onRequest', (request, reply, done) => {

@@ -10,7 +10,7 @@ import { JOB_EXAMPLES } from './job-examples.js';
 import { JobsService, type JobList, type ShownJob } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
 import { ReadJobQuery } from './read-job.query.js';
-import { preferredWait, untilClientLeaves } from './waiting-time.js';
+import { preferredWait, untilDone } from './waiting-time.js';
 
 const JOB_ID = { name: 'id', schema: { type: 'string' as const }, example: 'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071' };
 
@@ -58,7 +58,8 @@ export class JobsController {
     if (replayed) reply.header('idempotent-replayed', 'true');
     reply.header('location', `/v1/jobs/${submitted.id}`);
     if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-    const job = seconds ? await this.finished(submitted, submitter, seconds, reply) : submitted;
+    // What was answered before may have a result by now, and a large one is read apart.
+    const job = seconds || replayed ? await this.finished(submitted, submitter, seconds ?? 0, reply) : submitted;
     reply.status(isTerminal(job.status) ? 200 : 202);
     return job;
   }
@@ -82,8 +83,7 @@ export class JobsController {
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownJob> {
-    const job = await this.jobs.read(id, submitter, { seconds, signal: untilClientLeaves(reply) });
-    return raw ? await this.jobs.readRaw(id, submitter) : job;
+    return await this.jobs.read(id, submitter, { seconds, raw, done: untilDone(reply) });
   }
 
   @Post(':id/cancel')
@@ -127,7 +127,7 @@ export class JobsController {
   /** The job once it has ended. It has been admitted: what fails from here on is no reason to say that it was not. */
   private async finished(job: ShownJob, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<ShownJob> {
     try {
-      return await this.jobs.read(job.id, submitter, { seconds, signal: untilClientLeaves(reply) });
+      return await this.jobs.read(job.id, submitter, { seconds, done: untilDone(reply) });
     } catch (error) {
       if (error instanceof GatewayError && error.type !== 'overloaded_error') throw error;
       return job;

@@ -4,11 +4,11 @@ import type { Submission, Submitter } from '@switchyard/gate';
 import {
   cancelJob,
   listJobs,
-  readJob,
   readSubmission,
   UnreadablePayloadError,
   type JobFilter,
   type OwnedJob,
+  type WholeRead,
 } from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { timely } from '../http/timely.js';
@@ -39,12 +39,17 @@ export interface CanceledJob {
 /** A cancel of a running job is answered 202 when it takes longer, in milliseconds. */
 const CANCEL_LIMIT_MS = 2_000;
 
-/** How long to hold an answer, and what ends that early. */
-interface Wait {
+/** How a job is read: how long to hold the answer while it goes on, and for whom. */
+interface Read {
   readonly seconds: number;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
+  /** The vendor's own answer too. */
+  readonly raw?: boolean;
+  /** Aborted when the client has its answer or is gone. */
+  readonly done: AbortSignal;
 }
+
+/** A job as it is answered; `raw` where it was asked for, null where none was kept. */
+type ReadJob = ShownJob & { readonly raw?: unknown };
 
 /** What may be done with jobs, each by whoever may see it. */
 @Injectable()
@@ -65,24 +70,25 @@ export class JobsService {
     return { replayed: submitted.replayed, job: this.#show(found, submitter) };
   }
 
-  /** @param wait How long to hold the answer while the job goes on; it ends early when the process is told to stop. */
-  async read(id: string, submitter: Submitter, wait: Wait): Promise<ShownJob> {
+  /** Reads a job; a wait ends early when the process is told to stop. What it takes is held until the answer is done. */
+  async read(id: string, submitter: Submitter, { seconds, raw = false, done }: Read): Promise<ReadJob> {
     const { reader, waiter, leaving } = this.context;
     const jobId = knownId(id);
-    const first = owned(await timely(() => reader.read(jobId)), submitter);
-    if (isTerminal(first.job.status) || wait.seconds === 0) return this.#show(first, submitter);
-    const waitMs = wait.seconds * 1_000;
-    const until = AbortSignal.any([leaving, wait.signal]);
-    const last = owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
-    return this.#show(last, submitter);
-  }
-
-  /** The job with the vendor's own answer, where one was kept. */
-  async readRaw(id: string, submitter: Submitter): Promise<ShownJob & { readonly raw: unknown }> {
-    const jobId = knownId(id);
-    const found = owned(await timely(() => readJob(this.context.app.database, jobId, { raw: true })), submitter);
-    const raw: unknown = found.raw === null ? null : JSON.parse(found.raw);
-    return { ...this.#show(found, submitter), raw };
+    const waitMs = seconds * 1_000;
+    const deadline = performance.now() + waitMs;
+    let found = owned(await timely(() => reader.read(jobId)), submitter);
+    if (!isTerminal(found.job.status) && waitMs > 0) {
+      const until = AbortSignal.any([leaving, done]);
+      found = owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
+    }
+    // Nobody is there to read it.
+    if (done.aborted) return this.#show(found, submitter);
+    if (raw || found.leftOutBytes > 0) {
+      const leftMs = Math.max(deadline - performance.now(), 0);
+      found = owned(await this.readWhole(found, { raw, until: done }, leftMs), submitter);
+    }
+    const shown = this.#show(found, submitter);
+    return raw ? { ...shown, raw: found.raw === null ? null : (JSON.parse(found.raw) as unknown) } : shown;
   }
 
   /** @param tenantId Whose jobs; undefined: every tenant's. */
@@ -111,8 +117,8 @@ export class JobsService {
       const { job: before } = owned(await reader.read(jobId), submitter);
       if (isTerminal(before.status)) throw ended(before);
       const verdict = await cancelJob(app.database, app.queue, jobId);
-      const found = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
-      const after = this.#show(found, submitter);
+      const wait = verdict === 'running' ? CANCEL_LIMIT_MS : 0;
+      const after = this.#show(owned(await waiter.wait(jobId, wait), submitter), submitter);
       if (verdict === 'ended' || (isTerminal(after.status) && after.status !== 'canceled')) throw ended(after);
       return { done: after.status === 'canceled', job: after };
     }, CANCEL_LIMIT_MS);
@@ -148,6 +154,18 @@ export class JobsService {
   #show({ job, tenantId }: Pick<OwnedJob, 'job' | 'tenantId'>, { key }: Submitter): ShownJob {
     const tenant = key.scopes.includes('admin') ? this.context.keys.tenantName(tenantId) : undefined;
     return tenant === undefined ? job : { ...job, tenant };
+  }
+
+  private async readWhole(found: OwnedJob, how: WholeRead, waitMs: number): Promise<OwnedJob | undefined> {
+    const read = async (late: AbortSignal): Promise<OwnedJob | undefined> =>
+      await this.context.reader.readWhole(found, { ...how, signal: AbortSignal.any([late, how.until]) });
+    try {
+      return await timely(read, waitMs);
+    } catch (error) {
+      // It left the line, and nobody is there to be answered.
+      if (how.until.aborted) return found;
+      throw error;
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { openPriceDirectory } from '@switchyard/budget';
 import { openKeyDirectory, openProcess, prepareDatabase, syncTenants, type AppProcess } from '@switchyard/config';
 import { nanoUsd, type JobId, type JobView, type ProviderSettings } from '@switchyard/contract';
 import { createTestDatabase } from '@switchyard/database/testing';
-import { newJobId, openAdmission, openSettler, readJob, type JobPayload, type Settler } from '@switchyard/jobs';
+import { newJobId, openAdmission, openJobReader, openSettler, type JobPayload, type Settler } from '@switchyard/jobs';
 
 const SECRET = 'a secret for specs, of 32 bytes or more';
 const ADMIN_KEY = 'sk-admin-0123456789abcdef';
@@ -93,7 +93,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
       return id;
     },
     async read(id) {
-      const found = await readJob(database, id, { raw: false });
+      const found = await openJobReader(database).read(id);
       if (!found) throw new Error(`${id} is gone.`);
       return found.job;
     },
