@@ -33,7 +33,7 @@ const PLACES = [
   { packages: ['yaml'], places: ['libs/config/', 'docker/'], instead: 'use @switchyard/config' },
   {
     packages: ['uuid'],
-    places: ['libs/contract/', 'libs/jobs/', 'libs/gate/'],
+    places: ['libs/contract/', 'libs/jobs/', 'libs/gate/', 'libs/budget/'],
     instead: 'take identifiers from @switchyard/contract or @switchyard/jobs',
   },
 ];
