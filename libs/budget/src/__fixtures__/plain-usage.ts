@@ -18,7 +18,7 @@ interface Line {
   readonly attempt: number;
   readonly state: string | null;
   readonly estimated: boolean | null;
-  readonly started_at: Date | null;
+  readonly latency_ms: number | null;
   readonly prompt_tokens: number | null;
   readonly completion_tokens: number | null;
 }
@@ -27,7 +27,8 @@ interface Line {
 export async function addUpPlainly(database: Database, query: UsageQuery): Promise<Map<string, PlainUsage>> {
   const lines = await database.query<Line>(sql`
     select e.at, l.model, p.name as provider, t.name as tenant, k.name as key, e.amount_nano, e.attempt, a.state,
-           a.estimated, a.started_at, coalesce(a.prompt_tokens, b.prompt_tokens)::integer as prompt_tokens,
+           a.estimated, round(extract(epoch from e.at - a.started_at) * 1000)::integer as latency_ms,
+           coalesce(a.prompt_tokens, b.prompt_tokens)::integer as prompt_tokens,
            coalesce(a.completion_tokens, b.completion_tokens)::integer as completion_tokens
       from ledger_entries e join lanes l on l.id = e.lane_id join providers p on p.id = l.provider_id
       join tenants t on t.id = l.tenant_id left join keys k on k.id = e.key_id
@@ -59,7 +60,7 @@ function addUp(lines: readonly Line[]): PlainUsage {
     lines.filter(wanted).reduce((total, line) => total + line.amount_nano, 0n);
   const latencies = lines
     .filter(({ attempt }) => attempt > 0)
-    .map(({ at, started_at: startedAt }) => Math.max(at.getTime() - (startedAt ?? at).getTime(), 0))
+    .map(({ latency_ms: latencyMs }) => Math.max(latencyMs ?? 0, 0))
     .toSorted((one, other) => one - other);
   return {
     figures: {
