@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { nanoUsd } from '@switchyard/contract';
-import type { Queryable } from '@switchyard/database';
+import { sql, type Queryable } from '@switchyard/database';
 import {
   KEYS,
   MODELS,
@@ -35,6 +35,7 @@ const STEPS = [
   'book',
   'fold',
   'foldTwice',
+  'foldUndone',
   'read',
 ] as const;
 type Step = (typeof STEPS)[number];
@@ -85,6 +86,14 @@ class Interleaving {
         return void (await foldUsage(bench.database));
       case 'foldTwice':
         return void (await Promise.all([foldUsage(bench.database), foldUsage(bench.database)]));
+      case 'foldUndone':
+        // The courier dies before its commit.
+        return await bench.database
+          .transaction(async (on) => {
+            await on.query(sql`select fold_usage(1000)`);
+            throw new Error('undone');
+          })
+          .catch(unlessUndone);
       case 'read':
         return await this.compare(choice);
     }
@@ -194,9 +203,7 @@ async function holdOpen(bench: LedgerBench, work: (on: Queryable) => Promise<voi
       ready();
       if (!(await ended)) throw new Error('undone');
     })
-    .catch((error: unknown) => {
-      if (!(error instanceof Error && error.message === 'undone')) throw error;
-    });
+    .catch(unlessUndone);
   await Promise.race([worked, transaction]);
   return {
     async end(commit) {
@@ -204,6 +211,10 @@ async function holdOpen(bench: LedgerBench, work: (on: Queryable) => Promise<voi
       await transaction;
     },
   };
+}
+
+function unlessUndone(error: unknown): void {
+  if (!(error instanceof Error && error.message === 'undone')) throw error;
 }
 
 describe('reports', () => {
@@ -230,4 +241,41 @@ describe('reports', () => {
       { numRuns: RUNS, seed: SEED },
     );
   }, 3_600_000);
+
+  it('stay the same when retention drops jobs and attempts, and the check holds what is left', async () => {
+    const interleaving = new Interleaving(bench);
+    for (const choice of [1, 2, 3, 5, 8, 13, 21, 34]) {
+      await interleaving.take('admit', choice);
+      await interleaving.take('settle', choice);
+    }
+    await interleaving.take('book', 3);
+    await foldUsage(bench.database);
+    const [from, to] = [new Date(LAST - 80 * HOUR_MS), new Date(LAST + 5_000_000 * HOUR_MS)];
+    const read = () => readUsage(bench.database, { from, to, groupBy: USAGE_DIMENSIONS, limit: 100 });
+    const before = await read();
+    expect(before.length).toBeGreaterThan(5);
+    for (const table of [sql`attempts`, sql`jobs`, sql`calls`, sql`job_payloads`, sql`job_results`])
+      await bench.database.query(sql`delete from ${table}`);
+    expect(await read()).toEqual(before);
+    expect(await checkUsage(bench.database, from, to)).toMatchObject({ faulty: 0 });
+    expect(await balanceLedger(bench.database)).toMatchObject({ unbalanced: 0, miscounted: 0, bookings: 1 });
+    await bench.database.query(sql`
+      update usage_rollups set cost_nano = cost_nano + 1
+       where span = 'day' and starts_at = (select max(starts_at) from usage_rollups where span = 'day' and booked_nano = 0)`);
+    expect((await checkUsage(bench.database, from, to)).faulty).toBeGreaterThan(0);
+    await bench.clear();
+  });
+
+  it('answer one group more than the limit where there are more, so that nobody takes a part for the whole', async () => {
+    const interleaving = new Interleaving(bench);
+    for (const choice of [1, 2, 3, 5]) {
+      await interleaving.take('admit', choice);
+      await interleaving.take('settle', choice);
+    }
+    const query = { from: new Date(0), to: new Date(LAST + HOUR_MS), groupBy: USAGE_DIMENSIONS };
+    const all = await readUsage(bench.database, { ...query, limit: 100 });
+    expect(await readUsage(bench.database, { ...query, limit: 1 })).toEqual(all.slice(0, 2));
+    expect(await readUsage(bench.database, { ...query, limit: all.length })).toEqual(all);
+    await bench.clear();
+  });
 });
