@@ -18,6 +18,11 @@ const PLACES = [
     places: ['libs/database/', 'prisma.config.ts'],
     instead: 'use @switchyard/database',
   },
+  {
+    packages: ['csv-stringify'],
+    places: ['apps/api/src/usage/'],
+    instead: 'ask GET /v1/admin/usage for it',
+  },
   { packages: ['undici'], places: ['libs/net/'], instead: 'use @switchyard/net' },
   {
     packages: ['openai'],

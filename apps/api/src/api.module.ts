@@ -11,6 +11,8 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { ProvidersController } from './providers/providers.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageService } from './usage/usage.service.js';
 
 /** Everything that answers over HTTP. */
 @Module({})
@@ -23,9 +25,17 @@ export class ApiModule {
         queueModule,
         OperationsModule.forRoot({ readiness: [{ name: 'database', check: () => database.ping() }], metrics, logger }),
       ],
-      controllers: [HomeController, JobsController, ProvidersController, ModelsController, AdminController],
+      controllers: [
+        HomeController,
+        JobsController,
+        ProvidersController,
+        ModelsController,
+        AdminController,
+        UsageController,
+      ],
       providers: [
         JobsService,
+        UsageService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -14,6 +14,7 @@ export {
   USAGE_DIMENSIONS,
   type UsageDimension,
   type UsageGroup,
+  type UsageRates,
   type UsageRow,
   type UsageSums,
 } from './usage/usage-row.js';

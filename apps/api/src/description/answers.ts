@@ -18,7 +18,7 @@ const ERROR_DESCRIPTIONS = {
 type ErrorStatus = keyof typeof ERROR_DESCRIPTIONS;
 
 /** Which schemas the description names. */
-export type SchemaName = 'Job' | 'JobList' | 'Model' | 'ModelList' | 'ProviderList';
+export type SchemaName = 'Job' | 'JobList' | 'Model' | 'ModelList' | 'ProviderList' | 'UsageReport' | 'Booking';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

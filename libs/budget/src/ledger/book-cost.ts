@@ -10,8 +10,8 @@ export type BookingId = string & { readonly [brand]: 'BookingId' };
 /** A cost that arose outside the gateway, as it is asked to be booked. */
 export interface NewBooking {
   readonly tenantId: number;
-  /** Null: it belongs to no key. */
-  readonly keyId: number | null;
+  /** Name of one of the tenant's keys, revoked or not. Null: it belongs to no key. */
+  readonly key: string | null;
   /** A name that reports show; need not be configured, and the model neither. */
   readonly provider: string;
   readonly model: string;
@@ -63,13 +63,15 @@ export function bookingIdFromUuid(uuid: string): BookingId {
 
 /**
  * Books a cost into the ledger, as an overrun that no reservation foresaw; reports and budgets count it from now on.
- * @throws GatewayError (422, `idempotency_key_reused`) where the key stands for another request
+ * @throws GatewayError (422) where the tenant has no such key, and (422, `idempotency_key_reused`) where the idempotency
+ * key stands for another request
  */
 export async function bookCost(database: Database, booking: NewBooking): Promise<Booking> {
   const newId = v7();
+  const keyId = await keyIdOf(database, booking);
   const [booked] = await database.query<{ id: string; digest: string }>(sql`
     select id, digest from book_cost(
-      ${newId}::uuid, ${booking.bookedBy.tenantId}, ${booking.bookedBy.keyId}, ${booking.tenantId}, ${booking.keyId},
+      ${newId}::uuid, ${booking.bookedBy.tenantId}, ${booking.bookedBy.keyId}, ${booking.tenantId}, ${keyId},
       ${booking.provider}, ${booking.model}, ${booking.cost}, ${booking.promptTokens}, ${booking.completionTokens},
       ${booking.description}, ${booking.idempotencyKey}, ${booking.digest})`);
   if (!booked) throw new Error('A cost was not booked.');
@@ -81,6 +83,17 @@ export async function bookCost(database: Database, booking: NewBooking): Promise
     );
   }
   return { ...(await readBooking(database, booked.id)), replayed: booked.id !== newId };
+}
+
+async function keyIdOf(database: Database, { key, tenantId }: NewBooking): Promise<number | null> {
+  if (key === null) return null;
+  const [row] = await database.query<{ id: number }>(
+    sql`select id from keys where name = ${key} and tenant_id = ${tenantId}`,
+  );
+  if (row) return row.id;
+  throw new GatewayError('invalid_request_error', `The tenant has no key "${key}"; name one of its keys, or none.`, {
+    param: 'key',
+  });
 }
 
 async function readBooking(database: Database, id: string): Promise<Omit<Booking, 'replayed'>> {

@@ -23,7 +23,7 @@ const END: End = {
 };
 const BOOKING: NewBooking = {
   tenantId: 1,
-  keyId: null,
+  key: null,
   provider: 'outside',
   model: 'outside-model',
   cost: nanoUsd(5_000n),
@@ -202,13 +202,13 @@ describe('watchLedger', () => {
 
 describe('bookCost', () => {
   it('books double entry, once under a key however many ask at once', async () => {
-    const booking = { ...BOOKING, keyId: 2, idempotencyKey: 'november' };
+    const booking = { ...BOOKING, tenantId: 2, key: 'globex-app', idempotencyKey: 'november' };
     const booked = await Promise.all(Array.from({ length: 10 }, () => bookCost(bench.database, booking)));
     expect(new Set(booked.map(({ id }) => id)).size).toBe(1);
     expect(booked.filter(({ replayed }) => !replayed)).toEqual([
       {
         id: expect.stringMatching(/^booking_[0-9a-f]{32}$/),
-        tenant: 'acme',
+        tenant: 'globex',
         key: 'globex-app',
         provider: 'outside',
         model: 'outside-model',
@@ -241,6 +241,11 @@ describe('bookCost', () => {
       status: 422,
     });
     expect((await balanceLedger(bench.database)).bookings).toBe(2);
+  });
+
+  it('takes no key of another tenant', async () => {
+    await expect(bookCost(bench.database, { ...BOOKING, key: 'globex-app' })).rejects.toMatchObject({ param: 'key' });
+    expect((await balanceLedger(bench.database)).bookings).toBe(0);
   });
 
   it('books again without a key', async () => {

@@ -123,7 +123,7 @@ class Interleaving {
   async #book(choice: number): Promise<void> {
     const booking = {
       tenantId: 1 + (choice % 2),
-      keyId: choice % 3 === 0 ? null : 1 + (choice % 2),
+      key: choice % 3 === 0 ? null : (KEYS[choice % 2] ?? null),
       provider: PROVIDERS[choice % 2] ?? '',
       model: choice % 5 === 0 ? 'elsewhere' : (MODELS[0] ?? ''),
       cost: nanoUsd(BigInt(1 + choice)),
