@@ -18,6 +18,8 @@ type Direction = 'server' | 'client';
 /** Stands between a process and what it talks to, and takes that away in the ways in which it goes. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many there are. */
+  readonly connections: number;
   /** Treats all connections so, those that come later too, until `open`. */
   poison(toxic: Toxic): void;
   /** Ends every connection without a goodbye; new ones are taken. */
@@ -140,6 +142,9 @@ export async function startTcpProxy(
 
   return {
     port,
+    get connections() {
+      return connections.size;
+    },
     poison: become,
     reset: () => cut(connections),
     shut,
