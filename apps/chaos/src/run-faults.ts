@@ -108,7 +108,8 @@ async function untilRecovered({ stage, client }: RunningPlay, fault: DoneFault):
   const late = jobs
     .filter(({ createdAt, finishedAt }) => createdAt <= fault.endedAt && (finishedAt ?? Infinity) > fault.endedAt)
     .map((job) => delayOf(job, due.get(job.id) ?? 0, [fault]));
-  return Math.max(0, ...late);
+  // One that was being admitted just then is not in the count yet, and is none of this fault's.
+  return Math.max(0, ...late.filter(Number.isFinite));
 }
 
 function variantOf(faults: readonly Fault[], { fault, variant }: ScheduledFault): FaultVariant {

@@ -20,7 +20,9 @@ const SHARE = 0.1;
 const MEGABYTES = 20;
 /** A tenth of a handful is none, and pools open and close one at any time. */
 const SPARE = 5;
-const COLLECTING_MS = 500;
+/** Once to collect, and once for what the first time let go of. */
+const COLLECTIONS = 2;
+const COLLECTING_MS = 1_000;
 
 /** Why memory and descriptors cannot be read; undefined where they can. */
 export function obstacleToMeasuring(): string | undefined {
@@ -30,8 +32,10 @@ export function obstacleToMeasuring(): string | undefined {
 /** Measures every process of the product, its garbage collected. */
 export async function measure(stage: Stage): Promise<Holdings[]> {
   const actors = stage.actors.filter(({ role }) => role !== 'simulator');
-  for (const actor of actors) actor.signal('SIGUSR2');
-  await sleep(COLLECTING_MS);
+  for (let round = 0; round < COLLECTIONS; round += 1) {
+    for (const actor of actors) actor.signal('SIGUSR2');
+    await sleep(COLLECTING_MS);
+  }
   return (await Promise.all(actors.map(holdingsOf))).filter((holdings) => holdings !== undefined);
 }
 
