@@ -1,6 +1,6 @@
 import { v7 as uuidV7 } from 'uuid';
 import { jobIdFromUuid, uuidOfJob, type JobId, type JobType, type NanoUsd, type TaskView } from '@switchyard/contract';
-import { createGroup, isUnavailable, sql, type Database } from '@switchyard/database';
+import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 
 /** A job that the gate lets in. */
@@ -63,7 +63,7 @@ export function newJobId(): JobId {
 }
 
 /** Opens the admission of one process. Jobs that come together are admitted together. */
-export function openAdmission(database: Database, queue: Queue): Admission {
+export function openAdmission(database: Queryable, queue: Queue): Admission {
   const group = createGroup<AdmissionRow, AdmittedJob>({
     name: 'admit jobs',
     run: async (rows) => await admitRows(database, rows),
@@ -119,7 +119,7 @@ function rowOf(job: NewJob): AdmissionRow {
   };
 }
 
-async function admitRows(database: Database, rows: readonly AdmissionRow[]): Promise<AdmittedJob[]> {
+async function admitRows(database: Queryable, rows: readonly AdmissionRow[]): Promise<AdmittedJob[]> {
   const admitted = await database.query<{ id: string; created_at: Date }>(
     sql`select id, created_at from admit_jobs(${JSON.stringify(rows)}::json)`,
   );

@@ -1,5 +1,5 @@
 import { jobIdFromUuid, nanoUsd, type JobId, type JobType, type NanoUsd } from '@switchyard/contract';
-import { sql, type Database } from '@switchyard/database';
+import { sql, type Queryable } from '@switchyard/database';
 
 /** A job in the hands of a worker, for as long as its epoch holds. */
 export interface ClaimedJob {
@@ -49,7 +49,7 @@ interface ClaimRow {
  * @param concurrency Jobs of this provider that may run at once over all workers.
  */
 export async function claimJobs(
-  database: Database,
+  database: Queryable,
   claim: { readonly workerId: number; readonly provider: string; readonly slots: number; readonly concurrency: number },
 ): Promise<ClaimedJob[]> {
   const rows = await database.query<ClaimRow>(sql`

@@ -16,12 +16,12 @@ export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarg
 export {
   listJobs,
   openJobReader,
-  readJob,
   readSubmission,
   type JobFilter,
   type JobPage,
   type JobReader,
   type ListPosition,
+  type WholeRead,
 } from './read-jobs.js';
 export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from './reconcile.js';
 export { openSettler, type SettledJob, type Settlement, type Settler, type SettleVerdict } from './settle-attempts.js';

@@ -21,6 +21,8 @@ export interface OwnedJob {
   readonly job: JobView;
   /** The vendor's own answer as JSON, where it was asked for and kept. */
   readonly raw: string | null;
+  /** Bytes of a result that was left out because it is large; 0 where none was. */
+  readonly leftOutBytes: number;
 }
 
 /** Shows a row as the native API does. */
@@ -53,7 +55,8 @@ export function viewJob(row: JobRow): OwnedJob {
     retryOf: row.retry_of === null ? null : jobIdFromUuid(row.retry_of),
     metadata: row.client_data?.metadata ?? {},
   };
-  return { tenantId: row.tenant_id, job, raw: row.raw };
+  const leftOutBytes = row.result_body === null ? (row.result_bytes ?? 0) : 0;
+  return { tenantId: row.tenant_id, job, raw: row.raw, leftOutBytes };
 }
 
 /** Shows a job at its admission, without reading it back. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { jobIdFromUuid, type JobId } from '@switchyard/contract';
-import { sql, type Database } from '@switchyard/database';
+import { sql, type Queryable } from '@switchyard/database';
 
 /** A worker's lease lasts this long after each beat, in milliseconds. */
 export const LEASE_MS = 9_000;
@@ -20,7 +20,7 @@ export class LeaseLostError extends Error {
 }
 
 /** Registers a process of a worker. @returns its id. */
-export async function registerWorker(database: Database, kind: string): Promise<number> {
+export async function registerWorker(database: Queryable, kind: string): Promise<number> {
   const rows = await database.query<{ id: number }>(sql`
     insert into workers (kind, host, pid, lease_until)
     values (${kind}, ${hostname()}, ${process.pid}, clock_timestamp() + ${LEASE_MS} * interval '1 ms') returning id`);
@@ -30,7 +30,7 @@ export async function registerWorker(database: Database, kind: string): Promise<
 }
 
 /** Extends the lease. @throws LeaseLostError when it is gone, or what the database raised. */
-export async function beat(database: Database, workerId: number): Promise<HeldJob[]> {
+export async function beat(database: Queryable, workerId: number): Promise<HeldJob[]> {
   try {
     const rows = await database.query<{ job_id: string; epoch: number; cancel: boolean }>(
       sql`select job_id, epoch, cancel from beat(${workerId}, ${LEASE_MS})`,
@@ -45,7 +45,7 @@ export async function beat(database: Database, workerId: number): Promise<HeldJo
 }
 
 /** Gives the lease up. @returns false when the worker still holds jobs: then it keeps the lease, which runs out. */
-export async function retireWorker(database: Database, workerId: number): Promise<boolean> {
+export async function retireWorker(database: Queryable, workerId: number): Promise<boolean> {
   const [row] = await database.query<{ retired: boolean }>(sql`select retire_worker(${workerId}) as retired`);
   return row?.retired === true;
 }

@@ -88,21 +88,10 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
       .catch(() => undefined);
   }
 
-  /** Where fewer entries wait than jobs could be claimed, the oldest get theirs again; the queue drops doubles. */
+  /** Where fewer entries wait than jobs could be claimed, some get theirs again; the queue drops doubles. */
   async function reenqueue(): Promise<number> {
     const rows = await database.query<{ provider: string; job_id: string; priority: number }>(sql`
-      select p.name as provider, waiting.job_id, waiting.priority
-        from providers p
-       cross join lateral (
-         select l.job_id, l.priority
-           from (select id from lanes where lanes.provider_id = p.id and waiting limit ${AT_MOST}) lane
-          cross join lateral (
-            select * from live_jobs l where l.lane_id = lane.id and l.worker_id is null and not l.parked
-               and l.ready_at < clock_timestamp() - interval '2 s'
-             order by l.rank, l.job_id limit ${AT_MOST}
-          ) l
-          order by l.rank, l.job_id limit ${AT_MOST}
-       ) waiting`);
+      select provider, job_id, priority from claimable_jobs(${AT_MOST}, interval '2 s')`);
     let added = 0;
     for (const [provider, jobs] of Map.groupBy(rows, (row) => row.provider)) {
       const depth = await queue.depth(provider).catch(() => undefined);

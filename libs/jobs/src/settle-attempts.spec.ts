@@ -97,6 +97,18 @@ describe('the settlement of attempts', () => {
     await bench.settler.settle(success(stale));
   });
 
+  it.each([
+    ['older', [0, 1], ['stale', 'ended']],
+    ['newer', [1, 0], ['ended', 'stale']],
+  ])('judges two epochs of one job in one group each by itself, the %s first', async (_, order, expected) => {
+    await bench.admit();
+    const older = await claimOne();
+    await bench.settler.settle(tryAgain(older, 0));
+    const epochs = [older, await claimOne()];
+    const settlements = order.flatMap((index) => epochs[index] ?? []).map((job) => success(job));
+    expect(await Promise.all(settlements.map((settlement) => bench.settler.settle(settlement)))).toEqual(expected);
+  });
+
   it('fails alone when the database refuses it, and may then be sent in another form', async () => {
     await Promise.all([bench.admit(), bench.admit()]);
     const [bad, good] = await claimMany(2);

@@ -1,8 +1,8 @@
 import { jobIdFromUuid, uuidOfJob, type ErrorBody, type JobId, type NanoUsd, type Usage } from '@switchyard/contract';
-import { createGroup, sql, type Database } from '@switchyard/database';
+import { createGroup, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import type { ClaimedJob } from './claim-jobs.js';
-import { sizeOfResult, type StoredResult } from './stored-result.js';
+import { LARGE_RESULT_BYTES, sizeOfResult, type StoredResult } from './stored-result.js';
 import { endedNotice, TOPICS } from './topics.js';
 
 /** How one attempt ended, what it cost, and how its job goes on. */
@@ -37,11 +37,8 @@ export interface Settler {
   drain(): Promise<void>;
 }
 
-/** A larger result is written first, alone; its settlement only points to it. */
-const INLINE_RESULT_BYTES = 64 * 1024;
-
 /** Opens the settlements of one process. Those that come together are written together. */
-export function openSettler(database: Database, queue: Queue): Settler {
+export function openSettler(database: Queryable, queue: Queue): Settler {
   const group = createGroup<SettlementRow, SettleVerdict>({
     name: 'settle attempts',
     run: async (rows) => await settleRows(database, queue, rows),
@@ -50,7 +47,8 @@ export function openSettler(database: Database, queue: Queue): Settler {
   return {
     async settle(settlement) {
       const { then } = settlement;
-      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > INLINE_RESULT_BYTES;
+      // A large one is written first, alone; its settlement only points to it.
+      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > LARGE_RESULT_BYTES;
       if (large && !(await storeResult(database, settlement.job, then.result))) return 'stale';
       return await group.submit(rowOf(settlement, large));
     },
@@ -58,7 +56,7 @@ export function openSettler(database: Database, queue: Queue): Settler {
   };
 }
 
-async function storeResult(database: Database, job: Settlement['job'], result: StoredResult): Promise<boolean> {
+async function storeResult(database: Queryable, job: Settlement['job'], result: StoredResult): Promise<boolean> {
   const rows = await database.query<{ stored: boolean }>(sql`
     select store_result(${uuidOfJob(job.id)}::uuid, ${job.workerId}, ${job.epoch}, ${result.body}, ${result.vectors},
                         ${result.raw}) as stored`);
@@ -104,7 +102,7 @@ function storableError(error: ErrorBody): ErrorBody {
   return { ...error, message: error.message.toWellFormed().replaceAll('\u0000', '\ufffd') };
 }
 
-async function settleRows(database: Database, queue: Queue, rows: readonly SettlementRow[]): Promise<SettleVerdict[]> {
+async function settleRows(database: Queryable, queue: Queue, rows: readonly SettlementRow[]): Promise<SettleVerdict[]> {
   const placed = rows.map((row, place) => ({ ...row, place }));
   const verdicts = await database.query<{ place: number; job_id: string; verdict: SettleVerdict }>(
     sql`select place, job_id, verdict from settle_attempts(${JSON.stringify(placed)}::json)`,

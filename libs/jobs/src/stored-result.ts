@@ -10,6 +10,9 @@ export interface StoredResult {
   readonly raw: string | null;
 }
 
+/** Above this size, in bytes, a result is not handled together with others: it is written and read alone. */
+export const LARGE_RESULT_BYTES = 64 * 1024;
+
 /** Prepares a result for its row. @param raw The vendor's own answer; not kept for embeddings, images, or over 1 MiB. */
 export function writeResult(result: JobResult, raw: unknown): StoredResult {
   if ('embeddings' in result) {
@@ -21,7 +24,7 @@ export function writeResult(result: JobResult, raw: unknown): StoredResult {
 }
 
 /** A larger answer is not kept beside the result that was read from it, in characters of JSON. */
-const LONGEST_RAW = 1024 * 1024;
+export const LONGEST_RAW = 1024 * 1024;
 
 /** What a vendor sent may be nested deeper than can be written; the result that was read from it counts all the same. */
 function writeRaw(raw: unknown): string | null {

@@ -26,6 +26,7 @@ describeEngines('waiting for jobs', (engine) => {
 
   function counting(reader: JobReader): JobReader {
     return {
+      ...reader,
       read: async (id) => {
         const found = await reader.read(id);
         reads += 1;

@@ -20,6 +20,8 @@ export interface TcpProxy {
   readonly port: number;
   /** How many there are. */
   readonly connections: number;
+  /** Bytes that have come from the server. */
+  readonly received: number;
   /** Treats all connections so, those that come later too, until `open`. */
   poison(toxic: Toxic): void;
   /** Ends every connection without a goodbye; new ones are taken. */
@@ -52,6 +54,7 @@ export async function startTcpProxy(
 ): Promise<TcpProxy> {
   const connections = new Set<Connection>();
   let toxic: Toxic | undefined;
+  let received = 0;
   let passable = Promise.resolve();
   let letPass = (): void => undefined;
 
@@ -91,7 +94,10 @@ export async function startTcpProxy(
     const inOrder = (step: () => Promise<void>): void => {
       order = order.then(step);
     };
-    from.on('data', (bytes: Buffer) => inOrder(() => pass(connection, toward, bytes)));
+    from.on('data', (bytes: Buffer) => {
+      if (toward === 'client') received += bytes.length;
+      inOrder(() => pass(connection, toward, bytes));
+    });
     from.on('end', () =>
       inOrder(async () => {
         if (await admit(connection, toward)) to.end();
@@ -144,6 +150,9 @@ export async function startTcpProxy(
     port,
     get connections() {
       return connections.size;
+    },
+    get received() {
+      return received;
     },
     poison: become,
     reset: () => cut(connections),

@@ -87,10 +87,9 @@ CREATE TABLE jobs (
   error jsonb
 ) WITH (fillfactor = 90);
 CREATE INDEX jobs_created_at_id_idx ON jobs (created_at DESC, id DESC);
-CREATE INDEX jobs_tenant_id_created_at_id_idx ON jobs (tenant_id, created_at DESC, id DESC);
 CREATE INDEX jobs_tenant_id_type_created_at_id_idx ON jobs (tenant_id, type, created_at DESC, id DESC);
 CREATE INDEX jobs_lane_id_created_at_id_idx ON jobs (lane_id, created_at DESC, id DESC);
-CREATE INDEX jobs_ended ON jobs (tenant_id, outcome, created_at DESC, id DESC) WHERE outcome IS NOT NULL;
+CREATE INDEX jobs_ended ON jobs (tenant_id, outcome, type, created_at DESC, id DESC) WHERE outcome IS NOT NULL;
 CREATE INDEX jobs_batch ON jobs (batch_id, created_at DESC, id DESC) WHERE batch_id IS NOT NULL;
 
 CREATE TABLE live_jobs (

@@ -6,6 +6,7 @@ import { GatewayError } from '@switchyard/contract';
 import { authenticate } from '../authentication/authenticate.js';
 import { answerOf } from '../errors/error-answer.js';
 import { refusedByServer } from '../errors/refused-by-server.js';
+import { limitDeparture } from './departure.js';
 import { readBody } from './read-body.js';
 import { newRequestId, requestIdOf } from './request-id.js';
 
@@ -36,6 +37,10 @@ export function handleRequests(
   const server = http.getHttpAdapter().getInstance();
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    limitDeparture(reply.raw);
     done();
   });
   // The guard decides; this only keeps the bodies of strangers from being read.

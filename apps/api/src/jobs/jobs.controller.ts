@@ -10,7 +10,7 @@ import { JOB_EXAMPLES } from './job-examples.js';
 import { JobsService, type JobList } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
 import { ReadJobQuery } from './read-job.query.js';
-import { preferredWait, untilClientLeaves } from './waiting-time.js';
+import { preferredWait, untilDone } from './waiting-time.js';
 
 const JOB_ID = { name: 'id', schema: { type: 'string' as const }, example: 'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071' };
 
@@ -68,8 +68,7 @@ export class JobsController {
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JobView> {
-    const job = await this.jobs.read(id, submitter, { seconds, signal: untilClientLeaves(reply) });
-    return raw ? await this.jobs.readRaw(id, submitter) : job;
+    return await this.jobs.read(id, submitter, { seconds, raw, done: untilDone(reply) });
   }
 
   @Post(':id/cancel')
@@ -109,7 +108,7 @@ export class JobsController {
   /** The job once it has ended. It has been admitted: what fails from here on is no reason to say that it was not. */
   private async finished(job: JobView, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<JobView> {
     try {
-      return await this.jobs.read(job.id, submitter, { seconds, signal: untilClientLeaves(reply) });
+      return await this.jobs.read(job.id, submitter, { seconds, done: untilDone(reply) });
     } catch (error) {
       if (error instanceof GatewayError && error.type !== 'overloaded_error') throw error;
       return job;

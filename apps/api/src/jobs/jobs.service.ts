@@ -4,11 +4,11 @@ import type { Submitter } from '@switchyard/gate';
 import {
   cancelJob,
   listJobs,
-  readJob,
   readSubmission,
   UnreadablePayloadError,
   type JobFilter,
   type OwnedJob,
+  type WholeRead,
 } from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { timely } from '../http/timely.js';
@@ -30,12 +30,17 @@ export interface CanceledJob {
 /** A cancel of a running job is answered 202 when it takes longer, in milliseconds. */
 const CANCEL_LIMIT_MS = 2_000;
 
-/** How long to hold an answer, and what ends that early. */
-interface Wait {
+/** How a job is read: how long to hold the answer while it goes on, and for whom. */
+interface Read {
   readonly seconds: number;
-  /** Aborted when the client is gone. */
-  readonly signal: AbortSignal;
+  /** The vendor's own answer too. */
+  readonly raw?: boolean;
+  /** Aborted when the client has its answer or is gone. */
+  readonly done: AbortSignal;
 }
+
+/** A job as it is answered; `raw` where it was asked for, null where none was kept. */
+type ReadJob = JobView & { readonly raw?: unknown };
 
 /** What may be done with jobs, each by whoever may see it. */
 @Injectable()
@@ -48,23 +53,24 @@ export class JobsService {
     return await timely((signal) => this.context.gate.submit({ body, submitter, signal, ...steering }));
   }
 
-  /** @param wait How long to hold the answer while the job goes on; it ends early when the process is told to stop. */
-  async read(id: string, submitter: Submitter, wait: Wait): Promise<JobView> {
+  /** Reads a job; a wait ends early when the process is told to stop. What it takes is held until the answer is done. */
+  async read(id: string, submitter: Submitter, { seconds, raw = false, done }: Read): Promise<ReadJob> {
     const { reader, waiter, leaving } = this.context;
     const jobId = knownId(id);
-    const first = owned(await timely(() => reader.read(jobId)), submitter);
-    if (isTerminal(first.status) || wait.seconds === 0) return first;
-    const waitMs = wait.seconds * 1_000;
-    const until = AbortSignal.any([leaving, wait.signal]);
-    return owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
-  }
-
-  /** The job with the vendor's own answer, where one was kept. */
-  async readRaw(id: string, submitter: Submitter): Promise<JobView & { readonly raw: unknown }> {
-    const jobId = knownId(id);
-    const found = await timely(() => readJob(this.context.app.database, jobId, { raw: true }));
-    const job = owned(found, submitter);
-    return { ...job, raw: found?.raw === null || found?.raw === undefined ? null : (JSON.parse(found.raw) as unknown) };
+    const waitMs = seconds * 1_000;
+    const deadline = performance.now() + waitMs;
+    let found = owned(await timely(() => reader.read(jobId)), submitter);
+    if (!isTerminal(found.job.status) && waitMs > 0) {
+      const until = AbortSignal.any([leaving, done]);
+      found = owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
+    }
+    // Nobody is there to read it.
+    if (done.aborted) return found.job;
+    if (raw || found.leftOutBytes > 0) {
+      const leftMs = Math.max(deadline - performance.now(), 0);
+      found = owned(await this.readWhole(found, { raw, until: done }, leftMs), submitter);
+    }
+    return raw ? { ...found.job, raw: found.raw === null ? null : (JSON.parse(found.raw) as unknown) } : found.job;
   }
 
   async list(query: ListAllJobsQuery, tenantId: number | undefined): Promise<JobList> {
@@ -86,10 +92,11 @@ export class JobsService {
     const { app, reader, waiter } = this.context;
     const jobId = knownId(id);
     return await timely(async () => {
-      const before = owned(await reader.read(jobId), submitter);
+      const { job: before } = owned(await reader.read(jobId), submitter);
       if (isTerminal(before.status)) throw ended(before);
       const verdict = await cancelJob(app.database, app.queue, jobId);
-      const after = owned(await waiter.wait(jobId, verdict === 'running' ? CANCEL_LIMIT_MS : 0), submitter);
+      const wait = verdict === 'running' ? CANCEL_LIMIT_MS : 0;
+      const { job: after } = owned(await waiter.wait(jobId, wait), submitter);
       if (verdict === 'ended' || (isTerminal(after.status) && after.status !== 'canceled')) throw ended(after);
       return { done: after.status === 'canceled', job: after };
     }, CANCEL_LIMIT_MS);
@@ -100,10 +107,10 @@ export class JobsService {
     const { app, gate, reader } = this.context;
     const jobId = knownId(id);
     return await timely(async (signal) => {
-      const found = await reader.read(jobId);
-      refuseUnlessRetriable(owned(found, submitter));
+      const found = owned(await reader.read(jobId), submitter);
+      refuseUnlessRetriable(found.job);
       const payload = await readSubmission(app.database, jobId).catch(unlessUnreadable);
-      if (!payload || !found) {
+      if (!payload) {
         throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
       }
       const simulate = payload.headers?.['x-simulate'];
@@ -115,6 +122,18 @@ export class JobsService {
         ...(simulate === undefined ? {} : { simulate }),
       });
     });
+  }
+
+  private async readWhole(found: OwnedJob, how: WholeRead, waitMs: number): Promise<OwnedJob | undefined> {
+    const read = async (late: AbortSignal): Promise<OwnedJob | undefined> =>
+      await this.context.reader.readWhole(found, { ...how, signal: AbortSignal.any([late, how.until]) });
+    try {
+      return await timely(read, waitMs);
+    } catch (error) {
+      // It left the line, and nobody is there to be answered.
+      if (how.until.aborted) return found;
+      throw error;
+    }
   }
 }
 
@@ -141,9 +160,9 @@ function knownId(id: string): JobId {
 }
 
 /** Another tenant's job and one that never was get the same answer. */
-function owned(found: OwnedJob | undefined, submitter: Submitter): JobView {
+function owned(found: OwnedJob | undefined, submitter: Submitter): OwnedJob {
   if (!found || (found.tenantId !== submitter.tenantId && !submitter.key.scopes.includes('admin'))) throw notFound();
-  return found.job;
+  return found;
 }
 
 function notFound(): GatewayError {

@@ -9,9 +9,10 @@ export function preferredWait(prefer: string | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.min(Number(seconds), LONGEST_WAIT_SECONDS);
 }
 
-/** Aborts when the client goes away before its answer. */
-export function untilClientLeaves(reply: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
-  return left.signal;
+/** Aborts when the client has all of its answer, or is gone. */
+export function untilDone(reply: FastifyReply): AbortSignal {
+  if (reply.raw.destroyed) return AbortSignal.abort();
+  const done = new AbortController();
+  reply.raw.once('close', () => done.abort());
+  return done.signal;
 }

@@ -113,8 +113,11 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
       claimJobs(database, { workerId, provider, slots, concurrency }),
     async read(id) {
       const found = await reader.read(id);
-      if (!found) throw new Error(`${id} is gone.`);
-      return found.job;
+      const done = new AbortController();
+      const whole = found?.leftOutBytes ? await reader.readWhole(found, { until: done.signal }) : found;
+      done.abort();
+      if (!whole) throw new Error(`${id} is gone.`);
+      return whole.job;
     },
     async killWorker(workerId) {
       await database.query(

@@ -214,23 +214,23 @@ END $$;
 
 -- -------------------------------------------------------------------------------------------------------- claim
 
--- Puts jobs whose delay or backoff is over into their lanes.
-CREATE FUNCTION unpark_jobs(wanted_provider integer, moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- Puts jobs whose delay or backoff is over into their lanes, and answers those; the caller opens them.
+CREATE FUNCTION unpark_jobs(wanted_provider integer, moment timestamptz) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
   due uuid[];
-  opened integer[];
+  entered integer[];
 BEGIN
   SELECT array_agg(job_id) INTO due FROM (
     SELECT job_id FROM live_jobs
      WHERE provider_id = wanted_provider AND worker_id IS NULL AND parked AND ready_at <= moment
      ORDER BY ready_at LIMIT 500
   ) AS ready;
-  IF due IS NULL THEN RETURN; END IF;
+  IF due IS NULL THEN RETURN '{}'; END IF;
   PERFORM 1 FROM live_jobs WHERE job_id = ANY (due) ORDER BY job_id FOR NO KEY UPDATE;
   WITH unparked AS (
     UPDATE live_jobs SET parked = false WHERE job_id = ANY (due) AND worker_id IS NULL RETURNING lane_id
-  ) SELECT array_agg(DISTINCT lane_id) INTO opened FROM unparked;
-  PERFORM open_lanes(opened);
+  ) SELECT coalesce(array_agg(DISTINCT lane_id), '{}') INTO entered FROM unparked;
+  RETURN entered;
 END $$;
 
 -- Gives a worker up to `slots` jobs of one provider, never more than `concurrency` at once over all its workers.
@@ -248,7 +248,9 @@ DECLARE
   unparkable boolean;
   claimable boolean;
   moment timestamptz;
+  now_served double precision;
   room integer;
+  entered integer[] := '{}';
   candidates integer[];
   horizon double precision;
   passed integer[] := '{}';
@@ -264,25 +266,30 @@ DECLARE
   of_day date;
 BEGIN
   -- Idle workers ask every second; they are told so without a lock. What comes in after this look wakes them again.
+  moment := clock_timestamp();
   SELECT p.id,
          (SELECT true FROM lanes WHERE provider_id = p.id AND waiting LIMIT 1),
-         (SELECT true FROM live_jobs l WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked
-             AND l.ready_at <= clock_timestamp() LIMIT 1)
+         (SELECT true FROM live_jobs l
+           WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= moment LIMIT 1)
     INTO provider, claimable, unparkable FROM providers p WHERE p.name = wanted_provider;
   IF claimable IS NULL AND unparkable IS NULL THEN RETURN; END IF;
 
-  PERFORM 1 FROM providers WHERE id = provider FOR NO KEY UPDATE;
+  SELECT virtual_time INTO now_served FROM providers WHERE id = provider FOR NO KEY UPDATE;
   -- The lock holds off recover_jobs and retire_worker, which would else pass over what this claim takes.
   PERFORM 1 FROM workers WHERE id = claiming_worker AND stopped_at IS NULL FOR KEY SHARE;
   IF NOT FOUND THEN RETURN; END IF;
   moment := clock_timestamp();
-  IF unparkable THEN PERFORM unpark_jobs(provider, moment); END IF;
+  IF unparkable THEN entered := unpark_jobs(provider, moment); END IF;
   room := least(slots, concurrency - (
     SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider AND l.worker_id IS NOT NULL));
 
   WHILE room > 0 LOOP
     SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting AND id <> ALL (passed) ORDER BY tag, id LIMIT room
+      SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting AND id <> ALL (passed)
+      UNION ALL
+      SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting AND id <> ALL (passed)
+      -- More with each round, so that many empty lanes do not take many rounds.
+      ORDER BY tag, id LIMIT room + cardinality(passed)
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
@@ -294,7 +301,8 @@ BEGIN
         INTO round_jobs, round_lanes, round_tags
         FROM (
           SELECT waiting.job_id, lane.id AS lane_id, lane.tag + waiting.position / lane.weight AS start
-            FROM (SELECT id, tag, (SELECT weight FROM tenants WHERE id = lanes.tenant_id) AS weight
+            FROM (SELECT id, CASE WHEN waiting THEN tag ELSE greatest(tag, now_served) END AS tag,
+                         (SELECT weight FROM tenants WHERE id = lanes.tenant_id) AS weight
                     FROM lanes WHERE id = ANY (candidates)) AS lane
            CROSS JOIN LATERAL (
              SELECT l.job_id, row_number() OVER (ORDER BY l.rank, l.job_id) - 1 AS position
@@ -327,14 +335,17 @@ BEGIN
     used_lanes := used_lanes || round_lanes;
     used_tags := used_tags || round_tags;
   END LOOP;
+  passed := passed || entered;
   IF passed = '{}' THEN RETURN; END IF;
 
   PERFORM 1 FROM lanes WHERE id = ANY (passed) ORDER BY id FOR NO KEY UPDATE;
   WITH seen AS (
     UPDATE lanes
-       SET tag = coalesce((SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start)
+       SET waiting = true,
+           tag = coalesce((SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start)
                             WHERE used.lane = lanes.id)
-                          + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id), tag)
+                          + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id),
+                          CASE WHEN waiting THEN tag ELSE greatest(tag, now_served) END)
      WHERE id = ANY (passed)
     RETURNING id, (
       SELECT true FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked LIMIT 1) AS claimable
@@ -519,14 +530,15 @@ END $$;
 -- Writes a large result before its settlement points to it. False: the epoch is gone, and nothing was written.
 CREATE FUNCTION store_result(wanted uuid, of_worker integer, of_epoch integer, new_body text, new_vectors bytea, new_raw text)
 RETURNS boolean LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  of_day date;
 BEGIN
+  SELECT payload_day INTO of_day FROM live_jobs WHERE job_id = wanted AND worker_id = of_worker AND epoch = of_epoch;
+  IF NOT FOUND THEN RETURN false; END IF;
   INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
-  SELECT l.payload_day, l.job_id, l.epoch, new_body, new_vectors, new_raw FROM live_jobs l
-   WHERE l.job_id = wanted AND l.worker_id = of_worker AND l.epoch = of_epoch
-  ON CONFLICT (day, job_id, epoch) DO NOTHING;
-  RETURN FOUND OR EXISTS (
-    SELECT FROM live_jobs l JOIN job_results r ON r.day = l.payload_day AND r.job_id = l.job_id AND r.epoch = l.epoch
-     WHERE l.job_id = wanted AND l.worker_id = of_worker AND l.epoch = of_epoch);
+    VALUES (of_day, wanted, of_epoch, new_body, new_vectors, new_raw)
+    ON CONFLICT (day, job_id, epoch) DO NOTHING;
+  RETURN true;
 END $$;
 
 -- ------------------------------------------------------------------------------------- cancel, expire, recover
@@ -621,40 +633,42 @@ RETURNS TABLE (job_id uuid, provider text, outcome job_outcome)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-  lost integer;
+  lost integer[];
   live live_jobs%ROWTYPE;
   s settlement;
   opened integer[] := '{}';
 BEGIN
-  FOR lost IN SELECT id FROM workers WHERE stopped_at IS NULL AND lease_until < clock_timestamp()
-              ORDER BY id FOR UPDATE SKIP LOCKED LOOP
-    FOR live IN SELECT l.* FROM live_jobs l WHERE l.worker_id = lost ORDER BY l.job_id FOR UPDATE LOOP
-      s := NULL;
-      s.state := 'unknown';
-      s.call_state := 'unknown';
-      s.estimated := true;
-      s.error := crash_error;
-      live.actual_nano := live.actual_nano + close_attempt(live, s);
-      live.crashes := live.crashes + 1;
-      job_id := live.job_id;
-      SELECT name INTO provider FROM providers WHERE id = live.provider_id;
-      IF live.cancel_requested_at IS NOT NULL THEN
-        outcome := 'canceled';
-        PERFORM end_job(live, 'canceled', NULL, NULL);
-      ELSIF live.crashes >= crash_limit THEN
-        outcome := 'failed';
-        PERFORM end_job(live, 'failed', crash_limit_error, NULL);
-      ELSIF live.deadline_at <= clock_timestamp() THEN
-        outcome := 'failed';
-        PERFORM end_job(live, 'failed', timeout_error, NULL);
-      ELSE
-        outcome := NULL;
-        PERFORM requeue_job(live, 0);
-        opened := opened || live.lane_id;
-      END IF;
-      RETURN NEXT;
-    END LOOP;
-    UPDATE workers SET stopped_at = clock_timestamp() WHERE id = lost;
+  SELECT array_agg(gone.id) INTO lost FROM (
+    SELECT id FROM workers WHERE stopped_at IS NULL AND lease_until < clock_timestamp() ORDER BY id FOR UPDATE SKIP LOCKED
+  ) AS gone;
+  IF lost IS NULL THEN RETURN; END IF;
+  -- Together, as jobs are locked in the order of their ids whoever held them.
+  FOR live IN SELECT l.* FROM live_jobs l WHERE l.worker_id = ANY (lost) ORDER BY l.job_id FOR UPDATE LOOP
+    s := NULL;
+    s.state := 'unknown';
+    s.call_state := 'unknown';
+    s.estimated := true;
+    s.error := crash_error;
+    live.actual_nano := live.actual_nano + close_attempt(live, s);
+    live.crashes := live.crashes + 1;
+    job_id := live.job_id;
+    SELECT name INTO provider FROM providers WHERE id = live.provider_id;
+    IF live.cancel_requested_at IS NOT NULL THEN
+      outcome := 'canceled';
+      PERFORM end_job(live, 'canceled', NULL, NULL);
+    ELSIF live.crashes >= crash_limit THEN
+      outcome := 'failed';
+      PERFORM end_job(live, 'failed', crash_limit_error, NULL);
+    ELSIF live.deadline_at <= clock_timestamp() THEN
+      outcome := 'failed';
+      PERFORM end_job(live, 'failed', timeout_error, NULL);
+    ELSE
+      outcome := NULL;
+      PERFORM requeue_job(live, 0);
+      opened := opened || live.lane_id;
+    END IF;
+    RETURN NEXT;
   END LOOP;
+  UPDATE workers SET stopped_at = clock_timestamp() WHERE id = ANY (lost);
   PERFORM open_lanes(opened);
 END $$;
