@@ -8,7 +8,7 @@ const CALLS = 200;
 /** By the list of faults; measured from the moment that the server takes connections. */
 const WORK_GOES_ON_MS = 2_000;
 const ASK_EVERY_MS = 500;
-const RECOVERY_MS = 4_000;
+const RECOVERY_MS = 3_500;
 
 async function runOutage(context: FaultContext, how: PostgresStop, outageMs: number): Promise<() => Promise<void>> {
   const { stage, client, vendor, violate, note } = context;

@@ -2,7 +2,7 @@ import { sql } from '@switchyard/database';
 import type { Fault, FaultContext } from './fault.js';
 
 const REDIS = ['redis'] as const;
-const NOMINAL_MS = 7_000;
+const NOMINAL_MS = 4_000;
 const JOBS = 15;
 
 /** Jobs that wait and jobs that run. */

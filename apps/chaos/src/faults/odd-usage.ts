@@ -29,7 +29,7 @@ export const ODD_USAGE: Fault = {
   variants: [
     {
       name: 'usage missing, zero, negative, a string',
-      nominalMs: 2_000,
+      nominalMs: 1_000,
       async run({ stage, client, violate }) {
         const submitted = await Promise.all(
           EXPECTED.map(async (expectation) => {

@@ -7,7 +7,7 @@ import { heldJobs, readEnded, type HeldJob } from './look.js';
 const CRASH_LIMIT = 5;
 /** From so many crashes on, a job runs alone in its process. */
 const SUSPECT_FROM = 2;
-const NEIGHBOURS = 8;
+const NEIGHBOURS = 4;
 const CLAIM_LIMIT_MS = 30_000;
 
 /** A job that kills its worker whenever it is called. */
@@ -16,7 +16,7 @@ export const POISONOUS_JOB: Fault = {
   variants: [
     {
       name: 'a job that kills its worker every time',
-      nominalMs: 25_000,
+      nominalMs: 23_000,
       async run(context) {
         const { stage, client, violate } = context;
         const { jobId } = await client.submit('held');

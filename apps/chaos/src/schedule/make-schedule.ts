@@ -36,8 +36,8 @@ const LONGEST_PAUSE_MS = 1_500;
 
 /**
  * Makes the schedule of a run. Pure: the same settings give the same schedule.
- * All faults in an order that is drawn, then all again, for as long as the time lasts. One that would not fit leaves its
- * place to the next.
+ * All faults in an order that is drawn, then all again, for as long as the time lasts. The first time round none takes so
+ * long that those behind it would not fit in their shortest form; one that does not fit leaves its place to the next.
  */
 export function makeSchedule({ seed, minutes, faults, eachOnce }: ScheduleSettings): ScheduledFault[] {
   const chance = chanceFrom(seed);
@@ -46,19 +46,27 @@ export function makeSchedule({ seed, minutes, faults, eachOnce }: ScheduleSettin
   let atMs = WARM_UP_MS;
   for (let round = 0; ; round += 1) {
     const before = scheduled.length;
-    for (const { id, variants } of chance.shuffle(faults)) {
-      const anyway = eachOnce && round === 0;
+    const order = chance.shuffle(faults);
+    for (const [place, { id, variants }] of order.entries()) {
       const pauseMs = chance.between(0, LONGEST_PAUSE_MS);
       const ownSeed = chance.between(0, 2 ** 31);
-      const fitting = variants.filter(({ nominalMs }) => atMs + pauseMs + nominalMs <= endMs);
-      const choice = fitting.length > 0 ? fitting : anyway ? [shortest(variants)] : [];
-      if (choice.length === 0) continue;
-      const variant = chance.pick(choice);
-      scheduled.push({ atMs: atMs + pauseMs, fault: id, variant: variant.name, seed: ownSeed });
+      const behind = round === 0 ? order.slice(place + 1).map(leastMs) : [];
+      const startMs = atMs + pauseMs;
+      const least = shortest(variants);
+      const spareMs = endMs - startMs - behind.reduce((sum, milliseconds) => sum + milliseconds, 0);
+      const fitting = variants.filter(({ nominalMs }) => nominalMs <= spareMs);
+      const anyway = (eachOnce && round === 0) || startMs + least.nominalMs <= endMs;
+      if (fitting.length === 0 && !anyway) continue;
+      const variant = fitting.length > 0 ? chance.pick(fitting) : least;
+      scheduled.push({ atMs: startMs, fault: id, variant: variant.name, seed: ownSeed });
       atMs += pauseMs + variant.nominalMs;
     }
     if (scheduled.length === before) return scheduled;
   }
+}
+
+function leastMs({ variants }: SchedulableFault): number {
+  return LONGEST_PAUSE_MS + shortest(variants).nominalMs;
 }
 
 function shortest(variants: readonly SchedulableVariant[]): SchedulableVariant {
