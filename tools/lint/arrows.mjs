@@ -59,7 +59,7 @@ export const ARROWS = [
   { sourceTag: 'scope:e2e', onlyDependOnLibsWithTags: ['type:lib'] },
   {
     sourceTag: 'scope:chaos',
-    onlyDependOnLibsWithTags: ['contract', 'budget', 'database', 'queue', 'config', 'stage'].map(scope),
+    onlyDependOnLibsWithTags: ['contract', 'database', 'config', 'stage', 'telemetry'].map(scope),
   },
 ];
 

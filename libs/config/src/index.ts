@@ -14,6 +14,7 @@ export { appPort } from './process/app-port.js';
 export { openKeyDirectory, type AuthenticatedKey, type KeyDirectory, type Scope } from './process/key-directory.js';
 export { openProcess, type AppProcess } from './process/open-process.js';
 export { prepareDatabase } from './process/prepare-database.js';
+export { openProcessQueue } from './process/process-queue.js';
 export { runProcess, type Running } from './process/run-process.js';
 export { StartError } from './process/start-error.js';
 export { syncTenants } from './process/sync-tenants.js';

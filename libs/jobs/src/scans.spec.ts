@@ -1,5 +1,5 @@
 import { readBudgetUsage, readOwnBudgets } from '@switchyard/budget';
-import { JOB_STATUSES, type JobId } from '@switchyard/contract';
+import { JOB_STATUSES, uuidOfJob, type JobId } from '@switchyard/contract';
 import { sql, type Database } from '@switchyard/database';
 import { FILLED_LIVE_JOBS, fillTables } from './__fixtures__/fill-tables.js';
 import { openJobBench, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
@@ -143,6 +143,17 @@ describe('statements over large tables', () => {
       ['recover', () => bench.killWorker(worker).then(recover)],
       ['look for what could be claimed', () => session.query(sql`select job_id from claimable_jobs(1000, '0 s')`)],
       ['retire', () => retireWorker(session, worker)],
+      ['register again', async () => (worker = await registerWorker(session, 'scans'))],
+      [
+        'suspect one',
+        () => session.query(sql`update live_jobs set crashes = 2 where job_id = ${uuidOfJob(at(queued, 4))}::uuid`),
+      ],
+      ['claim a suspect', async () => (claimed = await claim(16))],
+      ['stand aside', () => claim(16)],
+      ['settle a suspect', () => settleAll(claimed.map((job) => success(job)))],
+      ['go on', async () => (claimed = await claim(1))],
+      ['settle the last', () => settleAll(claimed.map((job) => success(job)))],
+      ['retire again', () => retireWorker(session, worker)],
     ];
     const filters = [undefined, bench.tenants[0], 50].flatMap((tenantId) =>
       [undefined, ...JOB_STATUSES].flatMap((status) =>

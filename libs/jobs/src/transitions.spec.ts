@@ -133,7 +133,10 @@ class Interleaving {
   async #claim(choice: number): Promise<void> {
     const worker = await this.#worker(choice);
     const slots = 1 + (choice % 5);
-    const expected = this.model.room(worker, slots);
+    const aside = await this.bench.database.query<{ id: number }>(
+      sql`select id from workers where set_aside_for is not null and stopped_at is null`,
+    );
+    const expected = this.model.room(worker, slots, new Set(aside.map(({ id }) => id)));
     const claimed = await this.bench.claim(worker, slots, CONCURRENCY, this.provider);
     expect(claimed.length).toBe(expected);
     for (const job of claimed) {

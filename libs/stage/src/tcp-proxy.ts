@@ -18,8 +18,10 @@ type Direction = 'server' | 'client';
 /** Stands between a process and what it talks to, and takes that away in the ways in which it goes. */
 export interface TcpProxy {
   readonly port: number;
+  /** How many there are. */
+  readonly connections: number;
   /** Bytes that have come from the server. */
-  received(): number;
+  readonly received: number;
   /** Treats all connections so, those that come later too, until `open`. */
   poison(toxic: Toxic): void;
   /** Ends every connection without a goodbye; new ones are taken. */
@@ -146,7 +148,12 @@ export async function startTcpProxy(
 
   return {
     port,
-    received: () => received,
+    get connections() {
+      return connections.size;
+    },
+    get received() {
+      return received;
+    },
     poison: become,
     reset: () => cut(connections),
     shut,

@@ -62,7 +62,9 @@ CREATE TABLE workers (
   pid integer NOT NULL,
   started_at timestamptz NOT NULL DEFAULT now(),
   lease_until timestamptz NOT NULL,
-  stopped_at timestamptz
+  stopped_at timestamptz,
+  -- The provider whose suspects it runs alone; see suspects.
+  set_aside_for integer
 ) WITH (fillfactor = 50);
 CREATE INDEX workers_alive ON workers (id) WHERE stopped_at IS NULL;
 
@@ -133,6 +135,7 @@ CREATE INDEX live_jobs_expiring ON live_jobs (expires_at) WHERE worker_id IS NUL
 CREATE INDEX live_jobs_overdue ON live_jobs (deadline_at) WHERE worker_id IS NULL AND deadline_at IS NOT NULL;
 CREATE INDEX live_jobs_waiting_for_budget ON live_jobs (waits_for_window, rank) WHERE waits_for_window IS NOT NULL;
 CREATE INDEX live_jobs_of_tenant ON live_jobs (tenant_id, created_at DESC, job_id DESC);
+CREATE INDEX live_jobs_suspect ON live_jobs (provider_id, rank) WHERE crashes >= 2;
 CREATE INDEX live_jobs_newest ON live_jobs (created_at DESC, job_id DESC);
 
 CREATE TABLE attempts (

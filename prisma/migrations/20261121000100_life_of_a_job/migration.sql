@@ -386,6 +386,11 @@ DECLARE
   days date[] := '{}';
   emptied integer[];
   of_day date;
+  worker record;
+  stands_aside boolean;
+  suspect uuid;
+  suspect_lane integer;
+  suspect_rank bigint;
 BEGIN
   -- Idle workers ask every second; they are told so without a lock. What comes in after this look wakes them again.
   moment := clock_timestamp();
@@ -399,22 +404,26 @@ BEGIN
 
   SELECT virtual_time INTO now_served FROM providers WHERE id = provider FOR NO KEY UPDATE;
   -- The lock holds off recover_jobs and retire_worker, which would else pass over what this claim takes.
-  PERFORM 1 FROM workers WHERE id = claiming_worker AND stopped_at IS NULL FOR KEY SHARE;
-  IF NOT FOUND THEN RETURN; END IF;
+  SELECT * INTO worker FROM lock_worker(claiming_worker);
+  IF NOT worker.alive THEN RETURN; END IF;
   moment := clock_timestamp();
   IF unparkable THEN entered := unpark_jobs(provider, moment); END IF;
   room := least(slots, concurrency - (
     SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider AND l.worker_id IS NOT NULL));
+  IF worker.careful THEN
+    SELECT n.* INTO stands_aside, suspect, suspect_lane, suspect_rank FROM next_suspect(claiming_worker, provider, moment) n;
+    IF stands_aside THEN room := 0; END IF;
+    IF suspect IS NOT NULL THEN room := least(room, 1); END IF;
+  END IF;
 
   WHILE room > 0 LOOP
     SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM (
-        SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting
-        UNION ALL
-        SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting
-      ) AS lane
-       -- More with each round, so that many empty lanes do not take many rounds.
-       WHERE id <> ALL (passed) ORDER BY tag, id LIMIT room + cardinality(passed)
+      SELECT id, tag FROM lanes
+       WHERE provider_id = provider AND waiting AND id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane)
+      UNION ALL
+      SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting AND id <> ALL (passed)
+      -- More with each round, so that many empty lanes do not take many rounds.
+      ORDER BY tag, id LIMIT room + cardinality(passed)
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
@@ -435,6 +444,10 @@ BEGIN
               WHERE l.lane_id = lane.id AND l.worker_id IS NULL AND NOT l.parked
                 AND (l.started_at IS NOT NULL OR l.expires_at > moment)
                 AND (l.deadline_at IS NULL OR l.deadline_at > moment)
+                -- A suspect alone, or everybody but suspects; the ranks spare reading a lane for one job of it.
+                AND CASE WHEN suspect IS NULL THEN l.crashes < 2 ELSE l.job_id = suspect END
+                AND l.rank BETWEEN coalesce(suspect_rank, '-9223372036854775808')
+                               AND coalesce(suspect_rank, '9223372036854775807')
               ORDER BY l.rank, l.job_id LIMIT least(room, floor((horizon - lane.tag) * lane.weight) + 1)::integer
            ) AS waiting
            ORDER BY start, lane.id, waiting.position LIMIT room
@@ -444,6 +457,8 @@ BEGIN
     END LOOP;
     CONTINUE WHEN round_jobs IS NULL;
 
+    -- By the time from before they were chosen, one that was admitted since would have started before it was there.
+    moment := clock_timestamp();
     WITH updated AS (
       UPDATE live_jobs l
          SET worker_id = claiming_worker, epoch = l.epoch + 1,

@@ -27,7 +27,7 @@ export type GatewayApp = 'api' | 'second-api' | 'courier' | 'worker-openai' | 's
 
 const KEY = 'sk-e2e-0123456789abcdef';
 /** Of scope `admin`. */
-export const ADMIN_KEY = 'sk-e2e-admin-0123456789abcdef';
+const ADMIN_KEY = 'sk-e2e-admin-0123456789abcdef';
 
 /** A request takes this long at the vendor, in milliseconds, when it is for the model `slow`. */
 export const SLOW_MS = 1_500;

@@ -57,11 +57,18 @@ export class JobModel {
   }
 
   /** How many jobs a claim must bring. */
-  room(worker: number, slots: number): number {
+  room(worker: number, slots: number, setAside: ReadonlySet<number>): number {
     if (!this.workers.has(worker)) return 0;
     const all = [...this.jobs.values()];
     const running = all.filter(({ status }) => status === 'running').length;
-    return Math.max(Math.min(slots, this.concurrency - running, all.filter(isClaimable).length), 0);
+    const most = Math.max(Math.min(slots, this.concurrency - running), 0);
+    const held = all.filter((job) => job.worker === worker);
+    if (setAside.has(worker) && held.some(isSuspect)) return 0;
+    const claimable = all.filter(isClaimable);
+    const suspects = claimable.filter(isSuspect).length;
+    const runsSuspects = setAside.has(worker) || setAside.size < Math.floor((this.workers.size + 1) / 2);
+    if (suspects > 0 && runsSuspects) return held.length > 0 ? 0 : Math.min(most, 1);
+    return Math.min(most, claimable.length - suspects);
   }
 
   /** @throws when the job should not have been claimed. */
@@ -156,6 +163,11 @@ export class JobModel {
 
 /** After so many crashes a job of the model fails. */
 export const MODEL_CRASH_LIMIT = CRASH_LIMIT;
+
+/** One that has ended two workers runs alone. */
+function isSuspect({ crashes }: ModelJob): boolean {
+  return crashes >= 2;
+}
 
 function isClaimable({ status, parked, started, expired, late }: ModelJob): boolean {
   return status === 'queued' && !parked && !(started ? late : expired);
