@@ -244,8 +244,10 @@ BEGIN
   IF touched IS NULL THEN RETURN NULL; END IF;
 
   PERFORM make_windows(touched, moment);
-  SELECT array_agg(w.id) INTO wanted FROM budget_windows w
-   WHERE w.budget_id = ANY (touched) AND w.starts_at <= moment AND w.ends_at > moment;
+  -- A window whose limit was taken away holds nothing back.
+  SELECT array_agg(w.id) INTO wanted FROM budget_windows w JOIN budgets b ON b.id = w.budget_id
+   WHERE w.budget_id = ANY (touched) AND w.starts_at <= moment AND w.ends_at > moment
+     AND CASE w.period WHEN 'daily' THEN b.daily_nano ELSE b.monthly_nano END IS NOT NULL;
   held := hold_windows(wanted);
   SELECT array_agg(h.limit_nano - h.spent_nano - h.reserved_nano + h.overrun_nano ORDER BY h.place) INTO free_nano
     FROM unnest(held) WITH ORDINALITY
