@@ -6,17 +6,19 @@ const USAGE = `switchyard <command>
   start     everything on this machine: Postgres unless DATABASE_URL is set, API, courier, simulator, workers
   demo      a tour on a free port with data of its own: jobs, results, costs; about ten seconds
   migrate   brings the database at DATABASE_URL to what this version needs
+  overlay   list: what was changed through the control plane; drop <collection/name> …: takes changes out again
 
 The environment is described in the README.
 `;
 
-type Command = () => Promise<number>;
+type Command = (words: readonly string[]) => Promise<number>;
 
 /** Loaded when asked for: each stands on much of the product. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start/start-command.js')).start,
   demo: async () => (await import('./demo/demo-command.js')).demo,
   migrate: async () => (await import('./migrate-command.js')).migrate,
+  overlay: async () => (await import('./overlay/overlay-command.js')).overlay,
 };
 
 /** Runs one command to its end. @returns the status to exit with: 0 done, 1 failed, 2 not understood */
@@ -26,7 +28,9 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   if (asked.fault !== undefined) return write(process.stderr, `${asked.fault}\n\n${USAGE}`, 2);
   try {
     const command = await COMMANDS[asked.command]?.();
-    return command ? await command() : write(process.stderr, `There is no command "${asked.command}".\n\n${USAGE}`, 2);
+    return command
+      ? await command(asked.words)
+      : write(process.stderr, `There is no command "${asked.command}".\n\n${USAGE}`, 2);
   } catch (error) {
     return write(process.stderr, `${explainFailure(error).join('\n')}\n`, 1);
   }
@@ -34,6 +38,8 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 
 interface Asked {
   readonly command: string;
+  /** What follows the command. */
+  readonly words: readonly string[];
   readonly help: boolean;
   readonly fault?: string;
 }
@@ -44,10 +50,12 @@ function readWords(words: readonly string[]): Asked {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
     const [command = '', ...rest] = positionals;
     const help = values.help === true || command === '' || command === 'help';
-    return rest.length === 0 ? { command, help } : { command, help, fault: `"${rest[0] ?? ''}" is one word too many.` };
+    const takesWords = rest.length === 0 || command === 'overlay';
+    return { command, words: rest, help, ...(takesWords ? {} : { fault: `"${rest[0] ?? ''}" is one word too many.` }) };
   } catch (error) {
     return {
       command: '',
+      words: [],
       help: false,
       fault: error instanceof Error ? error.message : 'The options are not understood.',
     };

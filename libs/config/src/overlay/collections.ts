@@ -56,8 +56,12 @@ const tenants: Collection = {
       }),
     ),
   placeOf: (_, name) => ['tenants', name],
-  lay: (document, entries) => {
+  lay: (document, entries, faults) => {
     const all = tenantsOf(document);
+    for (const [name, { body }] of entries) {
+      if (body['keys'] === undefined) continue;
+      faults.add(['tenants', name, 'keys'], 'is no field here: keys are changed one by one; leave it out');
+    }
     const laid = [...entries].map(([name, { body }]): [string, PlainMap] => {
       return [name, { ...only(own(all, name), ['keys', 'webhookSecret']), ...without(body, 'keys') }];
     });
