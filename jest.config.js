@@ -3,6 +3,8 @@
  * and a bound that only holds on a large machine is no bound.
  */
 export default {
+  // A bound for what hangs, not a measure: Jest's own five seconds are short where two cores do everything at once.
+  testTimeout: 30_000,
   maxWorkers: 2,
   projects: [
     '<rootDir>/apps/*/jest.config.js',

@@ -1,10 +1,15 @@
 import { Module, ValidationPipe, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { COLLECTION_NAMES } from '@switchyard/config';
 import { OperationsModule } from '@switchyard/telemetry';
 import { AdminController } from './admin/admin.controller.js';
 import { API_CONTEXT, type ApiContext } from './api-context.js';
 import { BudgetsController } from './budgets/budgets.controller.js';
 import { BudgetsService } from './budgets/budgets.service.js';
+import { ConfigurationController } from './control-plane/configuration.controller.js';
+import { ControlPlaneService } from './control-plane/control-plane.service.js';
+import { entriesController } from './control-plane/entries.controller.js';
+import { MakeKeyController } from './control-plane/make-key.controller.js';
 import { KeyGuard } from './authentication/key.guard.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseInvalidFields } from './errors/invalid-fields.js';
@@ -35,11 +40,15 @@ export class ApiModule {
         BudgetsController,
         AdminController,
         UsageController,
+        ConfigurationController,
+        MakeKeyController,
+        ...COLLECTION_NAMES.map(entriesController),
       ],
       providers: [
         JobsService,
         BudgetsService,
         UsageService,
+        ControlPlaneService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },

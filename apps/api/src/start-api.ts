@@ -19,18 +19,20 @@ export interface RunningApi extends Running {
 /** Starts the API: keys into the database, the gate, and HTTP. */
 export async function startApi(app: AppProcess): Promise<RunningApi> {
   const { configuration, database, environment, queue } = app;
+  const { file } = configuration;
   const secrets = { secret: app.secret, previousSecret: environment.previousSecret };
-  const madeKey = await syncTenants(database, configuration, { ...secrets, adminKey: environment.adminKey });
+  const madeKey = await syncTenants(database, file, { ...secrets, adminKey: environment.adminKey });
   // Not a line of the log, which masks keys and is kept. At once: whatever fails from here on, it is in the database.
   if (madeKey !== undefined) process.stdout.write(`admin key, shown this once: ${madeKey}\n`);
   const keys = await openKeyDirectory(database, secrets);
-  const registry = createRegistry(configuration);
+  await configuration.follow((transaction) => keys.read(transaction));
+  const registry = createRegistry(file);
   const admission = openAdmission(database, queue);
   const reader = openJobReader(database);
   const waiter = await openJobWaiter(queue, reader);
   const gate = openGate(app, registry, admission);
 
-  const { bodyBytes: bodyLimit } = configuration.limits;
+  const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();
   const context = { app, keys, registry, gate, reader, waiter, leaving: leaving.signal };
   const http = await createHttpApp(ApiModule.forRoot(context), {
@@ -38,10 +40,10 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
     bodyLimit,
     server: SERVER_OPTIONS,
   });
-  handleRequests(http, { keys, bodyLimit, metrics: app.metrics });
+  handleRequests(http, { app, keys, bodyLimit, metrics: app.metrics });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
-  for (const warning of configuration.warnings) app.logger.warn({}, warning);
+  for (const warning of file.warnings) app.logger.warn({}, warning);
   app.logger.info({ address }, 'listening');
 
   return {

@@ -8,12 +8,14 @@ const USAGE = `switchyard <command>
   migrate   brings the database at DATABASE_URL to what this version needs
   ledger check [--day 2026-11-20]
             adds the whole ledger up, and holds the usage of that day, or of any, against its lines; 1 if it does not fit
+  overlay   list: what was changed through the control plane; drop <collection/name> …: takes changes out again
 
 The environment is described in the README.
 `;
 
 /** What may stand after a command. */
 export interface CommandOptions {
+  readonly words: readonly string[];
   readonly day?: string | undefined;
 }
 
@@ -25,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo/demo-command.js')).demo,
   migrate: async () => (await import('./migrate-command.js')).migrate,
   'ledger check': async () => (await import('./ledger/check-ledger-command.js')).checkLedger,
+  overlay: async () => (await import('./overlay/overlay-command.js')).overlay,
 };
 
 /** Runs one command to its end. @returns the status to exit with: 0 done, 1 failed, 2 not understood */
@@ -36,7 +39,7 @@ export async function runCommand(words: readonly string[]): Promise<number> {
     const load = Object.hasOwn(COMMANDS, asked.command) ? COMMANDS[asked.command] : undefined;
     const command = await load?.();
     return command
-      ? await command({ day: asked.day })
+      ? await command({ words: asked.words, day: asked.day })
       : write(process.stderr, `There is no command "${asked.command}".\n\n${USAGE}`, 2);
   } catch (error) {
     return write(process.stderr, `${explainFailure(error).join('\n')}\n`, 1);
@@ -45,6 +48,8 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 
 interface Asked {
   readonly command: string;
+  /** What follows the command. */
+  readonly words: readonly string[];
   readonly help: boolean;
   readonly day?: string | undefined;
   readonly fault?: string;
@@ -56,18 +61,20 @@ function readWords(words: readonly string[]): Asked {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
     const said = positionals.join(' ');
     const command = Object.keys(COMMANDS).find((name) => `${said} `.startsWith(`${name} `)) ?? said;
+    const rest = said.slice(command.length).trim();
     const help = values.help === true || said === '' || said === 'help';
-    const [extra] = said.slice(command.length).trim().split(' ');
     const fault =
-      extra !== ''
-        ? `"${extra ?? ''}" is one word too many.`
+      rest !== '' && command !== 'overlay'
+        ? `"${rest.split(' ')[0] ?? ''}" is one word too many.`
         : values.day !== undefined && command !== 'ledger check'
           ? '--day belongs to "ledger check".'
           : undefined;
-    return { command, help, day: values.day, ...(fault === undefined ? {} : { fault }) };
+    const after = rest === '' ? [] : positionals.slice(command.split(' ').length);
+    return { command, words: after, help, day: values.day, ...(fault === undefined ? {} : { fault }) };
   } catch (error) {
     return {
       command: '',
+      words: [],
       help: false,
       fault: error instanceof Error ? error.message : 'The options are not understood.',
     };

@@ -1,6 +1,7 @@
 import type { BudgetSettings, ModelSettings, ProviderSettings } from '@switchyard/contract';
 import type { ConfigurationDocument } from './document/configuration-document.js';
 import type { AccessPolicyDocument } from './document/section-documents.js';
+import type { PlainMap } from './schema/navigate.js';
 
 /** What `npm start` runs. Further keys are the names of providers. */
 export interface Modules {
@@ -12,18 +13,18 @@ export interface Modules {
   readonly [provider: string]: boolean;
 }
 
-/** A client's key as the file gives it. */
+/** A client's key. */
 export interface KeySettings {
   /** Unique over all tenants. */
   readonly name: string;
-  /** A secret: 16 or more visible characters. */
-  readonly key: string;
+  /** A secret: 16 or more visible characters. Absent: only its hash is kept, in the database. */
+  readonly key?: string;
   /** Default `jobs` alone. */
   readonly scopes: readonly ('jobs' | 'admin')[];
   readonly permissions: readonly string[];
 }
 
-/** A tenant as the file gives it. */
+/** A tenant. */
 export interface TenantSettings {
   readonly name: string;
   /** Share of a contended provider, above 0. Default 1. */
@@ -72,7 +73,10 @@ type KeptSections = Pick<
     >
   >;
 
-/** One validated snapshot of everything that the file says, defaults filled in. */
+/** The version of each entry that lies over the file's, by its name, for each collection that has one. */
+export type OverlayVersions = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** One validated snapshot of everything that the file and the overlay say, defaults filled in. */
 export interface Configuration extends KeptSections {
   /** The files that it was read from, in the order they were laid over each other; `built-in` stands for none. */
   readonly source: readonly string[];
@@ -95,6 +99,8 @@ export interface Configuration extends KeptSections {
   readonly retention: RetentionSettings;
   /** By name; `default` is always there. */
   readonly tenants: ReadonlyMap<string, TenantSettings>;
-  /** The file as it was validated: what an overlay is laid over. Holds secrets. */
-  readonly document: ConfigurationDocument;
+  /** All of this as it was validated, in the file's own form. Holds secrets. */
+  readonly document: PlainMap;
+  /** The entries that were laid over the file, by collection and name. */
+  readonly overlay: OverlayVersions;
 }

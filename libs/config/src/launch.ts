@@ -2,6 +2,9 @@
 export type { Configuration } from './configuration.js';
 export type { Environment } from './environment/environment.js';
 export { readEnvironment } from './environment/read-environment.js';
+export { changeEntries } from './overlay/change-entries.js';
+export { isCollection } from './overlay/collections.js';
+export { listOverlay } from './overlay/list-overlay.js';
 export { loadConfiguration } from './load-configuration.js';
 export { adminKeyState, unusableAdminKey, type RootSecrets } from './process/admin-key-state.js';
 export { prepareDatabase } from './process/prepare-database.js';

@@ -1,23 +1,22 @@
 import type { Configuration } from './configuration.js';
+import { MASK } from './overlay/read-entry.js';
 import { CONFIGURATION_SCHEMA } from './schema/configuration-schema.js';
-import { SchemaNavigator } from './schema/navigate.js';
+import { isPlainList, isPlainMap, SchemaNavigator, type Plain, type PlainMap } from './schema/navigate.js';
 import type { Schema } from './schema/schema.js';
 
 const navigator = new SchemaNavigator(CONFIGURATION_SCHEMA);
-const MASK = '***';
 
 /** The configuration in the file's own form, as plain JSON, with every secret replaced by `***`. */
-export function maskConfiguration({ document }: Configuration): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(document).map(([key, value]) => [key, mask(value, navigator.ofKey(CONFIGURATION_SCHEMA, key))]),
-  );
+export function maskConfiguration({ document }: Configuration): PlainMap {
+  return maskMap(document, CONFIGURATION_SCHEMA);
 }
 
-function mask(value: unknown, schema: Schema | undefined): unknown {
+function mask(value: Plain, schema: Schema | undefined): Plain {
   if (schema?.secret === true) return MASK;
-  if (Array.isArray(value)) return value.map((item: unknown) => mask(item, navigator.ofItems(schema)));
-  if (typeof value !== 'object' || value === null) return value;
-  const form = navigator.formOf(schema, value);
-  const entries: [string, unknown][] = Object.entries(value);
-  return Object.fromEntries(entries.map(([key, item]) => [key, mask(item, navigator.ofKey(form, key))]));
+  if (isPlainList(value)) return value.map((item) => mask(item, navigator.ofItems(schema)));
+  return isPlainMap(value) ? maskMap(value, navigator.formOf(schema, value)) : value;
+}
+
+function maskMap(map: PlainMap, schema: Schema | undefined): PlainMap {
+  return Object.fromEntries(Object.entries(map).map(([key, item]) => [key, mask(item, navigator.ofKey(schema, key))]));
 }

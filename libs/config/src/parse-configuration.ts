@@ -37,8 +37,5 @@ export function parseConfiguration(texts: readonly ConfigurationText[], env: Nod
   checkDocument(data, faults);
   faults.throwIfAny();
   if (!document) throw new TypeError('A configuration was refused without a fault.');
-  return buildConfiguration(
-    document,
-    texts.map(({ file }) => file),
-  );
+  return buildConfiguration({ document, data, source: texts.map(({ file }) => file), overlay: new Map() });
 }

@@ -7,7 +7,7 @@ import {
   type NanoUsd,
 } from '@switchyard/contract';
 import { openPriceDirectory, refusalError, type PriceDirectory } from '@switchyard/budget';
-import type { AppProcess, AuthenticatedKey } from '@switchyard/config';
+import type { AppProcess, AuthenticatedKey, Configuration } from '@switchyard/config';
 import {
   findReplay,
   QueueLimit,
@@ -33,6 +33,8 @@ export interface Submitter {
   readonly tenantId: number;
   /** The name of that tenant. */
   readonly tenant: string;
+  /** What was in force when the key was let in, and holds for the whole request. */
+  readonly configuration: Configuration;
 }
 
 /** A job on its way in. */
@@ -92,7 +94,7 @@ class NativeGate implements Gate {
       help: 'Jobs that were let in.',
       labels: ['type'],
     });
-    this.#queueLimit = new QueueLimit(app.database, app.configuration.limits.maxQueuedPerTenant);
+    this.#queueLimit = new QueueLimit(app.database, app.configuration.current.limits.maxQueuedPerTenant);
   }
 
   async submit(submission: Submission): Promise<Submitted> {
@@ -152,9 +154,9 @@ class NativeGate implements Gate {
   }
 
   /** Whether a budget may hold the request back: then its cost must be bounded. */
-  #blocks({ key, tenant }: Submitter, model: ResolvedModel): boolean {
+  #blocks({ key, tenant, configuration }: Submitter, model: ResolvedModel): boolean {
     const scope = { tenant, key: key.name, model: model.id };
-    return this.app.configuration.budgets.some((budget) => budget.rule !== 'warn' && budgetApplies(budget, scope));
+    return configuration.budgets.some((budget) => budget.rule !== 'warn' && budgetApplies(budget, scope));
   }
 }
 

@@ -65,7 +65,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       logger: app.logger.module('worker'),
       workerId: () => keeper.workerId,
       holdsLease: () => keeper.holdsLease,
-      maxResultBytes: app.configuration.limits.resultBytes,
+      maxResultBytes: app.configuration.current.limits.resultBytes,
       cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (job, settlement, verdict, milliseconds) => {
         metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);
@@ -89,14 +89,14 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
 
 /** The configured providers of these kinds that `modules` leaves on. */
 function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderSettings[] {
-  const { providers, modules } = app.configuration;
+  const { providers, modules } = app.configuration.current;
   const own = [...providers.values()].filter(({ kind, name }) => kinds.includes(kind) && modules[name] !== false);
   if (own.length === 0) {
     throw new StartError(
       `The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`,
     );
   }
-  const maxResponseBytes = app.configuration.limits.resultBytes;
+  const maxResponseBytes = app.configuration.current.limits.resultBytes;
   return own.map((settings) => ({
     maxResponseBytes,
     ...(settings.kind === 'simulator' ? withSimulator(settings, app) : settings),

@@ -110,8 +110,8 @@ RETURNS TABLE (starts_at timestamptz, ends_at timestamptz) LANGUAGE sql STABLE A
          LATERAL (SELECT ('1 ' || u.unit)::interval AS length) AS step
 $$;
 
--- The windows of budgets that a moment lies in; none where nothing has been reserved in it yet. Looked up one by one, so
--- that those of other days are not read.
+-- The windows of budgets that a moment lies in; none where nothing has been reserved in it yet, or where the limit was
+-- taken away. Looked up one by one, so that those of other days are not read.
 CREATE FUNCTION windows_at(wanted integer[], moment timestamptz) RETURNS integer[] LANGUAGE sql STABLE AS $$
   SELECT array_agg(latest.id)
     FROM unnest(wanted) AS budget
@@ -121,6 +121,8 @@ CREATE FUNCTION windows_at(wanted integer[], moment timestamptz) RETURNS integer
       WHERE w.budget_id = budget AND w.period = wanted_period AND w.starts_at <= moment ORDER BY w.starts_at DESC LIMIT 1
    ) AS latest
    WHERE latest.ends_at > moment
+     AND (SELECT CASE wanted_period WHEN 'daily' THEN b.daily_nano ELSE b.monthly_nano END FROM budgets b
+           WHERE b.id = budget) IS NOT NULL
 $$;
 
 -- Makes the windows of a moment that budgets lack, in one order, before any lock is taken.
@@ -201,7 +203,7 @@ CREATE FUNCTION keep_windows(held held_window[], moment timestamptz) RETURNS voi
 DECLARE
   h held_window;
 BEGIN
-  FOREACH h IN ARRAY held LOOP
+  FOREACH h IN ARRAY coalesce(held, '{}') LOOP
     PERFORM keep_window(h, moment);
   END LOOP;
 END $$;

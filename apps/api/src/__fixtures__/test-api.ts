@@ -19,6 +19,8 @@ interface TestApiOptions {
   readonly configuration?: string;
   /** Laid under what the API gets as its environment. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Another API whose database it shares. */
+  readonly beside?: TestApi;
 }
 
 /** The API in this process, over a database and a queue of its own. */
@@ -65,8 +67,8 @@ async function start(
   undo: (() => Promise<void>)[],
   close: () => Promise<void>,
 ): Promise<TestApi> {
-  const test = await createTestDatabase();
-  undo.push(() => test.drop());
+  const test = options.beside?.test ?? (await createTestDatabase());
+  if (!options.beside) undo.push(() => test.drop());
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   undo.push(() => rm(folder, { recursive: true }));
   const file = join(folder, 'switchyard.yaml');

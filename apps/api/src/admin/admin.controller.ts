@@ -1,6 +1,5 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { maskConfiguration } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
 import type { Submitter } from '@switchyard/gate';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
@@ -19,13 +18,6 @@ export class AdminController {
     @Inject(API_CONTEXT) private readonly context: ApiContext,
     private readonly jobs: JobsService,
   ) {}
-
-  @Get('config')
-  @ApiOperation({ operationId: 'readConfiguration', summary: 'Read the running configuration, secrets masked' })
-  @Answers(200, 'The configuration.')
-  configuration(): unknown {
-    return maskConfiguration(this.context.app.configuration);
-  }
 
   @Get('jobs')
   @ApiOperation({ operationId: 'listAllJobs', summary: "List every tenant's jobs, newest first" })

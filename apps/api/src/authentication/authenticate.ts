@@ -1,18 +1,32 @@
 import type { FastifyRequest } from 'fastify';
-import type { AuthenticatedKey, KeyDirectory } from '@switchyard/config';
+import type { AuthenticatedKey, Configuration } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
+import type { ApiContext } from '../api-context.js';
 
-const known = new WeakMap<FastifyRequest, AuthenticatedKey>();
+/** What says whose a key is, and what was in force when it said so. */
+export interface KeySource {
+  readonly keys: Pick<ApiContext['keys'], 'authenticate'>;
+  readonly app: Pick<ApiContext['app'], 'configuration'>;
+}
+
+interface Authenticated {
+  readonly key: AuthenticatedKey;
+  /** Of the same moment. */
+  readonly configuration: Configuration;
+}
+
+const known = new WeakMap<FastifyRequest, Authenticated>();
 
 /** The key that a request came with. @throws GatewayError (401) for none, and for one that is not known. */
-export function authenticate(request: FastifyRequest, keys: KeyDirectory): AuthenticatedKey {
+export function authenticate(request: FastifyRequest, { keys, app }: KeySource): Authenticated {
   const before = known.get(request);
   if (before) return before;
   const key = keyOf(request);
   const found = key === undefined ? undefined : keys.authenticate(key);
   if (!found) throw unauthenticated(key);
-  known.set(request, found);
-  return found;
+  const authenticated = { key: found, configuration: app.configuration.current };
+  known.set(request, authenticated);
+  return authenticated;
 }
 
 function keyOf({ headers }: FastifyRequest): string | undefined {

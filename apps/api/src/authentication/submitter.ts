@@ -10,7 +10,7 @@ export function setSubmitter(request: FastifyRequest, submitter: Submitter): voi
 }
 
 /** @throws Error where no guard let the request through, which is a fault of ours. */
-function submitterOf(request: FastifyRequest): Submitter {
+export function submitterOf(request: FastifyRequest): Submitter {
   const submitter = submitters.get(request);
   if (!submitter) throw new Error('A route that needs a key was reached without one.');
   return submitter;

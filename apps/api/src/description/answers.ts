@@ -9,6 +9,7 @@ const ERROR_DESCRIPTIONS = {
   403: 'The key may not do this.',
   404: 'There is no such thing, or it is another tenant’s; also an unknown model.',
   409: 'It is in a state that does not allow this.',
+  412: 'It is not as `If-Match` or `If-None-Match` says any more.',
   413: 'The body is larger than the gateway takes.',
   422: 'A field is not as it must be; `param` names it.',
   429: 'Too much waits already; `Retry-After` says when to send it again.',
@@ -29,7 +30,10 @@ export type SchemaName =
   | 'BudgetList'
   | 'BudgetCheck'
   | 'UsageReport'
-  | 'Booking';
+  | 'Booking'
+  | 'Entry'
+  | 'EntryList'
+  | 'DeletedEntry';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

@@ -52,7 +52,8 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(http, settings);
   document.components = { ...document.components, schemas: { ...document.components?.schemas, ...SCHEMAS } };
   for (const [path, item] of Object.entries(document.paths)) {
-    for (const operation of [item.get, item.post]) if (operation) complete(path, operation);
+    for (const operation of [item.get, item.post, item.put, item.patch, item.delete])
+      if (operation) complete(path, operation);
   }
   return document;
 }
@@ -79,7 +80,8 @@ function complete(path: string, operation: NonNullable<OpenAPIObject['paths'][st
 }
 
 function exampleOf(status: number): object {
-  const [type = 'invalid_request_error'] = Object.entries(ERROR_TYPES).find(([, each]) => each.status === status) ?? [];
+  const same = status === 412 ? 409 : status;
+  const [type = 'invalid_request_error'] = Object.entries(ERROR_TYPES).find(([, each]) => each.status === same) ?? [];
   const param = status === 422 ? 'request.maxTokens' : null;
   const message = status === 422 ? '`request.maxTokens` must be 1 or more.' : 'What is wrong, and how to mend it.';
   return { error: { type, code: type, message, param, requestId: 'req_0193a5b2c4d87f3e9a1b2c3d4e5f6071' } };

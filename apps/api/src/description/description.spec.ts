@@ -69,12 +69,19 @@ describe('the description of the API', () => {
 
   it('names every route, once, in words and under a heading', () => {
     expect(operations.map(([name]) => name).sort()).toEqual([
+      ...['budgets', 'keys', 'tenants'].map((collection) => `DELETE /v1/admin/${collection}/{name}`),
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
+      'GET /v1/admin/budgets',
+      'GET /v1/admin/budgets/{name}',
       'GET /v1/admin/budgets/{name}/usage',
       'GET /v1/admin/config',
       'GET /v1/admin/jobs',
+      'GET /v1/admin/keys',
+      'GET /v1/admin/keys/{name}',
+      'GET /v1/admin/tenants',
+      'GET /v1/admin/tenants/{name}',
       'GET /v1/admin/usage',
       'GET /v1/budgets',
       'GET /v1/jobs',
@@ -82,11 +89,17 @@ describe('the description of the API', () => {
       'GET /v1/models',
       'GET /v1/models/{id}',
       'GET /v1/providers',
+      ...['budgets', 'keys', 'tenants'].map((collection) => `PATCH /v1/admin/${collection}/{name}`),
+      'POST /v1/admin/keys',
       'POST /v1/admin/usage',
       'POST /v1/budgets/check',
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
       'POST /v1/jobs/{id}/retry',
+      'PUT /v1/admin/budgets/{name}',
+      'PUT /v1/admin/config',
+      'PUT /v1/admin/keys/{name}',
+      'PUT /v1/admin/tenants/{name}',
     ]);
     const headings = new Set(document.tags?.map(({ name }) => name));
     for (const [, { summary, tags = [], operationId }] of operations) {

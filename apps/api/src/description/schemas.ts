@@ -1,3 +1,4 @@
+import { COLLECTION_NAMES, COLLECTIONS, describeEntry } from '@switchyard/config';
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
@@ -107,13 +108,35 @@ const budgetCheck = {
   resetsAt: { type: ['string', 'null'], format: 'date-time' },
 };
 
+const entry = {
+  ...whole({
+    name: { type: 'string' },
+    source: {
+      type: 'string',
+      enum: ['file', 'api'],
+      description: 'Whether it is as the file says, or was changed here.',
+    },
+  }),
+  description: 'As the configuration file writes it, without its secrets.',
+  additionalProperties: true,
+};
+
+/** The bodies of each collection's entries: `BudgetEntry` and so on. */
+const entryBodies: Readonly<Record<string, object>> = Object.fromEntries(
+  COLLECTION_NAMES.map((collection) => {
+    const { noun } = COLLECTIONS[collection];
+    return [`${noun.charAt(0).toUpperCase()}${noun.slice(1)}Entry`, describeEntry(collection)];
+  }),
+);
+
 /** An object that always has all of these. */
 function whole(properties: Readonly<Record<string, object>>): object {
   return { type: 'object', required: Object.keys(properties), properties };
 }
 
 /** Every schema that the description names. */
-export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', object>> = {
+export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'NewKey', object>> = {
+  ...entryBodies,
   Error: error,
   JobRequest: JOB_SCHEMA,
   Job: JOB_VIEW_SCHEMA,
@@ -133,5 +156,17 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', objec
   BudgetCheck: whole(budgetCheck),
   UsageReport: USAGE_REPORT_SCHEMA,
   Booking: BOOKING_SCHEMA,
+  Entry: entry,
+  EntryList: whole({
+    data: { type: 'array', items: { $ref: '#/components/schemas/Entry' } },
+    nextCursor: { type: ['string', 'null'] },
+  }),
+  DeletedEntry: {
+    anyOf: [
+      whole({ name: { type: 'string' }, deleted: { type: 'boolean', const: true } }),
+      { $ref: '#/components/schemas/Entry' },
+    ],
+  },
+  NewKey: { ...describeEntry('keys'), required: ['name', 'tenant'] },
   ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

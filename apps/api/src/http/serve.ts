@@ -1,10 +1,9 @@
 import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { KeyDirectory } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
 import type { Metrics } from '@switchyard/telemetry';
-import { authenticate } from '../authentication/authenticate.js';
+import { authenticate, type KeySource } from '../authentication/authenticate.js';
 import { answerOf } from '../errors/error-answer.js';
 import { methodNotAllowed, refusedByServer } from '../errors/refused-by-server.js';
 import { collectMethods } from './allowed-methods.js';
@@ -36,7 +35,7 @@ export const SERVER_OPTIONS = {
 /** What happens to every request before its route is known to Nest. Comes before anything else registers a route. */
 export function handleRequests(
   http: NestFastifyApplication,
-  { keys, bodyLimit, metrics }: { readonly keys: KeyDirectory; readonly bodyLimit: number; readonly metrics: Metrics },
+  { bodyLimit, metrics, ...context }: KeySource & { readonly bodyLimit: number; readonly metrics: Metrics },
 ): void {
   const server = http.getHttpAdapter().getInstance();
   const watch = openRequestMetrics(metrics);
@@ -59,7 +58,7 @@ export function handleRequests(
   // The guard decides; this only keeps the bodies of strangers from being read.
   server.addHook('onRequest', (request, _reply, done) => {
     if (request.is404 || request.method === 'GET' || request.method === 'HEAD') return done();
-    authenticate(request, keys);
+    authenticate(request, context);
     done();
   });
   server.addHook('onSend', (request, reply, _payload, done) => {

@@ -30,7 +30,7 @@ const STARTED_AT = Math.floor(Date.now() / 1_000);
 
 /** Shows a model. */
 export function viewModel(model: ResolvedModel, { app, registry }: ApiContext): ModelView {
-  const names = [...app.configuration.aliases.keys()];
+  const names = [...app.configuration.current.aliases.keys()];
   return {
     id: model.id,
     object: 'model',

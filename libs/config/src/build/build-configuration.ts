@@ -1,7 +1,8 @@
-import type { Configuration, LimitSettings, TenantSettings } from '../configuration.js';
+import type { Configuration, LimitSettings, OverlayVersions, TenantSettings } from '../configuration.js';
 import { DEFAULT_TENANT } from '../checks/names.js';
 import type { ConfigurationDocument } from '../document/configuration-document.js';
 import type { TenantDocument } from '../document/section-documents.js';
+import type { PlainMap } from '../schema/navigate.js';
 import { parseDuration, parseSize } from '../schema/units.js';
 import { buildBudgets } from './build-budgets.js';
 import { buildModels } from './build-models.js';
@@ -11,8 +12,17 @@ import { buildWarnings } from './build-warnings.js';
 const MEBIBYTE = 1_048_576;
 const DAY_MS = 86_400_000;
 
+/** A document that was validated and checked, and where it comes from. */
+interface Checked {
+  readonly document: ConfigurationDocument;
+  /** The same as plain data. */
+  readonly data: PlainMap;
+  readonly source: readonly string[];
+  readonly overlay: OverlayVersions;
+}
+
 /** Turns a validated and checked document into the snapshot that the product runs on. */
-export function buildConfiguration(document: ConfigurationDocument, source: readonly string[]): Configuration {
+export function buildConfiguration({ document, data, source, overlay }: Checked): Configuration {
   const { fallbackOn, cache, customModel, onTimeout, logLevels, webhooks, fallbackChain = [], retention } = document;
   const limits = buildLimits(document.limits ?? {});
   const providers = buildProviders(document.providers ?? {}, limits.resultBytes);
@@ -47,7 +57,8 @@ export function buildConfiguration(document: ConfigurationDocument, source: read
     ...(onTimeout === undefined ? {} : { onTimeout }),
     ...(logLevels === undefined ? {} : { logLevels }),
     ...(webhooks === undefined ? {} : { webhooks }),
-    document,
+    document: data,
+    overlay,
   };
 }
 
@@ -78,7 +89,7 @@ function buildTenant(
     storePrompts,
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     keys: keys.map(({ name: keyName, key, scopes = ['jobs'], permissions = [] }) => {
-      return { name: keyName, key, scopes, permissions };
+      return { name: keyName, ...(key === undefined ? {} : { key }), scopes, permissions };
     }),
   };
 }

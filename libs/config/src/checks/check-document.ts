@@ -7,12 +7,15 @@ import { Place } from './place.js';
 import { checkProviders } from './provider-checks.js';
 import { checkRouting } from './routing-checks.js';
 
-/** Reports what a schema cannot see: names given twice, references to nothing, settings that contradict each other. */
-export function checkDocument(data: PlainMap, faults: FaultList): void {
+/**
+ * Reports what a schema cannot see: names given twice, references to nothing, settings that contradict each other.
+ * @param storedKeys Names of the keys whose hash is in the database, so that the document need not say what they are.
+ */
+export function checkDocument(data: PlainMap, faults: FaultList, storedKeys: ReadonlySet<string> = new Set()): void {
   const root = new Place([], data, faults);
   const names = new Names(root);
   checkProviders(root, names);
   checkModels(root, names);
   checkRouting(root, names);
-  checkLimits(root, names);
+  checkLimits(root, names, storedKeys);
 }

@@ -3,8 +3,8 @@ import type { Place } from './place.js';
 import { expectSomeLimit } from './provider-checks.js';
 
 /** Holds tenants, keys and everything that limits or refuses against what exists and makes sense. */
-export function checkLimits(root: Place, names: Names): void {
-  checkKeys(root);
+export function checkLimits(root: Place, names: Names, storedKeys: ReadonlySet<string>): void {
+  checkKeys(root, storedKeys);
   checkBudgets(root.at('budgets'), names);
   checkRateLimits(root.at('rateLimits'), names);
   checkPolicies(root.at('accessPolicies'), names);
@@ -14,10 +14,12 @@ export function checkLimits(root: Place, names: Names): void {
   for (const endpoint of endpoints.items()) names.expect(endpoint.at('tenant'), ['tenant']);
 }
 
-function checkKeys(root: Place): void {
+function checkKeys(root: Place, stored: ReadonlySet<string>): void {
   const seen = new Map<string, Place>();
   for (const owner of tenantKeys(root)) {
     const key = owner.at('key');
+    if (owner.isMap && !key.exists && !stored.has(owner.at('name').text ?? ''))
+      key.fault('is missing; give it a value');
     if (key.text === undefined) continue;
     const earlier = seen.get(key.text);
     if (earlier) key.fault(`is the same as ${earlier.describe()}; each key must be its own`);

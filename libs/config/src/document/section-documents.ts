@@ -120,7 +120,7 @@ export interface TenantDocument {
   readonly webhookSecret?: string;
   readonly keys?: readonly {
     readonly name: string;
-    readonly key: string;
+    readonly key?: string;
     readonly scopes?: readonly ('jobs' | 'admin')[];
     readonly permissions?: readonly string[];
   }[];

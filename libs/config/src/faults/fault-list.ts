@@ -52,11 +52,15 @@ export class FaultList {
     return this.#faults.length === 0;
   }
 
-  /** @throws ConfigurationError with every fault so far, if there is one, in the order of the files. */
-  throwIfAny(): void {
-    if (this.isEmpty) return;
+  /** Every fault so far, in the order of the files. */
+  list(): readonly Fault[] {
     const sorted = this.#faults.toSorted((one, other) => comparePositions(one.position, other.position));
-    throw new ConfigurationError(sorted.map(({ path, message }) => ({ path, message })));
+    return sorted.map(({ path, message }) => ({ path, message }));
+  }
+
+  /** @throws ConfigurationError with every fault so far, if there is one. */
+  throwIfAny(): void {
+    if (!this.isEmpty) throw new ConfigurationError(this.list());
   }
 
   #asWritten(path: Path): Path {

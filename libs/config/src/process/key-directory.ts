@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { sql, type Database } from '@switchyard/database';
+import { sql, type Database, type Queryable } from '@switchyard/database';
 import type { RootSecrets } from './admin-key-state.js';
 import { createKeyHash } from './key-hash.js';
 
@@ -27,6 +27,8 @@ export interface KeyDirectory {
   tenantName(id: number): string | undefined;
   /** Reads keys and tenants again. */
   reload(): Promise<void>;
+  /** Reads them in a transaction. @returns what puts them in force */
+  read(database: Queryable): Promise<() => void>;
 }
 
 interface KnownKey {
@@ -57,15 +59,18 @@ export async function openKeyDirectory(database: Database, secrets: RootSecrets)
   let tenants = new Map<string, number>();
   let names = new Map<number, string>();
 
-  async function reload(): Promise<void> {
-    const rows = await database.query<KeyRow>(sql`
+  async function read(reader: Queryable): Promise<() => void> {
+    const rows = await reader.query<KeyRow>(sql`
       select k.id, k.name, k.hash, k.tenant_id, t.name as tenant, k.scopes, k.permissions
         from keys k join tenants t on t.id = k.tenant_id where k.revoked_at is null`);
-    const known = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
-    keys = new Map(rows.map((row) => [Buffer.from(row.hash).toString('base64'), { hash: row.hash, key: keyOf(row) }]));
-    tenants = new Map(known.map((row) => [row.name, row.id]));
-    names = new Map(known.map((row) => [row.id, row.name]));
+    const known = await reader.query<{ id: number; name: string }>(sql`select id, name from tenants`);
+    return () => {
+      keys = new Map(rows.map((row) => [Buffer.from(row.hash).toString('base64'), knownKey(row)]));
+      tenants = new Map(known.map((row) => [row.name, row.id]));
+      names = new Map(known.map((row) => [row.id, row.name]));
+    };
   }
+  const reload = async (): Promise<void> => (await read(database))();
   await reload();
 
   function find(wanted: Buffer): KnownKey | undefined {
@@ -73,12 +78,16 @@ export async function openKeyDirectory(database: Database, secrets: RootSecrets)
     return found && timingSafeEqual(found.hash, wanted) ? found : undefined;
   }
 
-  /** What fails is tried again when the key is used again. */
+  /** Other processes read it again, as they do what was changed. What fails is tried again when the key is used again. */
   function hashAnew({ key: { id }, hash: before }: KnownKey, now: Buffer): void {
     if (moving.has(id)) return;
     moving.add(id);
     void database
-      .query(sql`update keys set hash = ${now} where id = ${id} and hash = ${Buffer.from(before)}`)
+      .query(
+        sql`
+        with moved as (update keys set hash = ${now} where id = ${id} and hash = ${Buffer.from(before)} returning id)
+        update configuration_revision set revision = revision + 1 where exists (select from moved)`,
+      )
       .then(reload)
       .catch(() => undefined)
       .finally(() => moving.delete(id));
@@ -95,11 +104,12 @@ export async function openKeyDirectory(database: Database, secrets: RootSecrets)
     tenantId: (name) => tenants.get(name),
     tenantName: (id) => names.get(id),
     reload,
+    read,
   };
 }
 
-function keyOf(row: KeyRow): AuthenticatedKey {
-  return {
+function knownKey(row: KeyRow): KnownKey {
+  const key = {
     id: row.id,
     name: row.name,
     tenantId: row.tenant_id,
@@ -107,4 +117,5 @@ function keyOf(row: KeyRow): AuthenticatedKey {
     scopes: row.scopes.filter((scope): scope is Scope => scope === 'jobs' || scope === 'admin'),
     permissions: row.permissions,
   };
+  return { hash: row.hash, key };
 }

@@ -2,10 +2,12 @@ import { openDatabase, sql, type Database } from '@switchyard/database';
 import type { DynamicModule } from '@nestjs/common';
 import { QueueModule, type Queue } from '@switchyard/queue';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@switchyard/telemetry';
-import type { Configuration } from '../configuration.js';
 import type { Environment } from '../environment/environment.js';
 import { readEnvironment } from '../environment/read-environment.js';
 import { loadConfiguration } from '../load-configuration.js';
+import { openSeal } from '../overlay/sealed-secrets.js';
+import { openConfiguration } from './open-configuration.js';
+import type { LiveConfiguration } from './live-configuration.js';
 import { openProcessQueue } from './process-queue.js';
 import { reasonOf } from './reason-of.js';
 import { StartError } from './start-error.js';
@@ -16,7 +18,8 @@ export interface AppProcess {
   readonly environment: Environment;
   /** SWITCHYARD_SECRET, the root of key hashes and of encryption at rest. */
   readonly secret: string;
-  readonly configuration: Configuration;
+  /** What is in force: ask for `current` each time, since it may be changed at any moment. */
+  readonly configuration: LiveConfiguration;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
@@ -47,7 +50,7 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
       'SWITCHYARD_SECRET is not set. Set it to 32 or more random bytes, the same for every process.',
     );
   }
-  const configuration = await loadConfiguration({
+  const file = await loadConfiguration({
     path: environment.configurationPath,
     explicit: environment.configurationIsExplicit,
     nodeEnv: environment.nodeEnv,
@@ -62,8 +65,12 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
   try {
     await proveDatabase(database);
     await proveMigrations(database);
+    const secrets = { secret, previousSecret: environment.previousSecret };
+    const configuration = await openConfiguration({ file, database, seal: openSeal(secrets), logger });
     const opened = await openProcessQueue({ name, url: environment.queueUrl ?? databaseUrl, logger });
+    await configuration.watch(opened.queue);
     const close = async (): Promise<void> => {
+      await configuration.close();
       await opened.close();
       await database.close();
     };
@@ -76,7 +83,7 @@ export async function openProcess(name: string, env: NodeJS.ProcessEnv): Promise
       metrics: createMetrics({ app: name }),
       database,
       queue: opened.queue,
-      queueModule: QueueModule.forRoot(opened.queue, [...configuration.providers.keys()]),
+      queueModule: QueueModule.forRoot(opened.queue, [...file.providers.keys()]),
       close,
     };
   } catch (error) {
@@ -98,7 +105,8 @@ async function proveDatabase(database: Database): Promise<void> {
 
 async function proveMigrations(database: Database): Promise<void> {
   const [row] = await database.query<{ present: boolean }>(
-    sql`select to_regprocedure('settle_attempts(json)') is not null as present`,
+    sql`select to_regprocedure('settle_attempts(json)') is not null
+           and to_regclass('configuration_entries') is not null as present`,
   );
   if (row?.present !== true) {
     throw new StartError(

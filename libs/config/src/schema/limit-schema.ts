@@ -15,23 +15,23 @@ import {
 
 const AMOUNT = textIn('budget-limit');
 
-export const BUDGETS = listOf(
-  closedMap(
-    {
-      name: textIn('name'),
-      tenant: TEXT,
-      key: TEXT,
-      model: TEXT,
-      dailyLimit: AMOUNT,
-      monthlyLimit: AMOUNT,
-      alertThreshold: FRACTION,
-      blockOnLimit: SWITCH,
-      onLimit: oneOfWords(['block', 'warn', 'wait']),
-      timeZone: textIn('time-zone'),
-    },
-    ['name'],
-  ),
+export const BUDGET = closedMap(
+  {
+    name: textIn('name'),
+    tenant: TEXT,
+    key: TEXT,
+    model: TEXT,
+    dailyLimit: AMOUNT,
+    monthlyLimit: AMOUNT,
+    alertThreshold: FRACTION,
+    blockOnLimit: SWITCH,
+    onLimit: oneOfWords(['block', 'warn', 'wait']),
+    timeZone: textIn('time-zone'),
+  },
+  ['name'],
 );
+
+export const BUDGETS = listOf(BUDGET);
 
 export const RATE_LIMITS = listOf(
   closedMap({ name: textIn('name'), key: TEXT, tenant: TEXT, provider: TEXT, model: TEXT, ...RATE_LIMIT_PROPERTIES }, [
@@ -44,22 +44,27 @@ export const LIMITS = closedMap({ bodyBytes: SIZE, resultBytes: SIZE, maxQueuedP
 
 export const RETENTION = closedMap({ payloads: textIn('duration'), jobs: textIn('duration') });
 
-const CLIENT_KEY = closedMap(
+/** `key` is needed where it was not made through the control plane: its check is with the others of keys. */
+export const CLIENT_KEY = closedMap(
   {
     name: textIn('name'),
     key: { ...textIn('client-key'), secret: true },
     scopes: listOf(oneOfWords(['jobs', 'admin'])),
     permissions: listOf(textIn('name')),
   },
-  ['name', 'key'],
+  ['name'],
 );
 
 const WEBHOOK_SECRET = { ...textIn('webhook-secret'), secret: true };
 
-export const TENANTS = mapOf(
-  closedMap({ weight: WEIGHT, webhookSecret: WEBHOOK_SECRET, keys: listOf(CLIENT_KEY), storePrompts: SWITCH }),
-  'short-name',
-);
+export const TENANT = closedMap({
+  weight: WEIGHT,
+  webhookSecret: WEBHOOK_SECRET,
+  keys: listOf(CLIENT_KEY),
+  storePrompts: SWITCH,
+});
+
+export const TENANTS = mapOf(TENANT, 'short-name');
 
 /** Everything that a webhook can tell. */
 const WEBHOOK_EVENTS = [

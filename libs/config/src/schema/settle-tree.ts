@@ -25,6 +25,11 @@ export function settleTree(tree: Tree): PlainMap | undefined {
   return isTreeMap(tree) ? settleMap(tree, CONFIGURATION_SCHEMA) : undefined;
 }
 
+/** The same of one entry, whose schema is given. */
+export function settleEntry(entry: TreeMap, schema: Schema): PlainMap {
+  return settleMap(entry, schema);
+}
+
 function settleMap(map: TreeMap, schema: Schema | undefined): PlainMap {
   const kind = map.get('kind');
   const form = navigator.formOf(schema, typeof kind === 'string' ? { kind } : {});

@@ -61,7 +61,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
     LOG_LEVEL: 'silent',
   });
   const { database, queue } = app;
-  await syncTenants(database, app.configuration, { secret: SECRET, adminKey: ADMIN_KEY });
+  await syncTenants(database, app.configuration.file, { secret: SECRET, adminKey: ADMIN_KEY });
   const key = (await openKeyDirectory(database, { secret: SECRET })).authenticate(ADMIN_KEY);
   if (!key) throw new Error('There is no key.');
   const priceId = await openPriceDirectory(database).idOf('m', PRICE);

@@ -1,0 +1,34 @@
+import { Body, Controller, Get, Put } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Author } from '@switchyard/config';
+import { NeedsScope } from '../authentication/needs-scope.js';
+import { Answers } from '../description/answers.js';
+import { CurrentAuthor } from './author.js';
+import { ControlPlaneService } from './control-plane.service.js';
+
+/** The configuration that is running, as a whole. */
+@ApiTags('admin')
+@NeedsScope('admin')
+@Controller('v1/admin/config')
+export class ConfigurationController {
+  constructor(private readonly controlPlane: ControlPlaneService) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'readConfiguration', summary: 'Read the running configuration, secrets masked' })
+  @Answers(200, 'The configuration; entries that can be changed here say where they are from.')
+  read(): object {
+    return this.controlPlane.showAll();
+  }
+
+  @Put()
+  @ApiOperation({
+    operationId: 'mergeConfiguration',
+    summary: 'Merge budgets and tenants, with their keys, into the running configuration',
+  })
+  @ApiBody({ schema: { type: 'object', properties: { budgets: { type: 'array' }, tenants: { type: 'object' } } } })
+  @Answers(200, 'The configuration as it is now.')
+  @Answers([409, 422])
+  async merge(@Body() body: unknown, @CurrentAuthor() author: Author): Promise<object> {
+    return await this.controlPlane.mergeAll(body, author);
+  }
+}

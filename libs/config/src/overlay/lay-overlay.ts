@@ -1,0 +1,126 @@
+import { buildConfiguration } from '../build/build-configuration.js';
+import { checkDocument } from '../checks/check-document.js';
+import type { Configuration } from '../configuration.js';
+import { FaultList } from '../faults/fault-list.js';
+import { formatPath } from '../faults/path.js';
+import type { PlainMap } from '../schema/navigate.js';
+import { validateDocument } from '../schema/validate.js';
+import { COLLECTIONS, isCollection, type CollectionName, type LaidEntry } from './collections.js';
+
+/** An entry that lies over the file. */
+export interface OverlayEntry {
+  readonly collection: string;
+  readonly name: string;
+  /** Without its secrets. */
+  readonly body: PlainMap;
+  /** Text by field; undefined where nobody keeps it. */
+  readonly secrets: ReadonlyMap<string, string | undefined>;
+  /** Secrets that were sealed under a root secret that is not known here. */
+  readonly unreadable: readonly string[];
+  readonly version: number;
+}
+
+/** Something that keeps an overlay from being laid over a file. */
+export interface OverlayFault {
+  /** The entry at fault; absent where it is none of the overlay's. */
+  readonly entry?: { readonly collection: string; readonly name: string };
+  /** The place in it, or in the whole; empty where it is the entry itself. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** An overlay that does not fit its file. */
+export class OverlayError extends Error {
+  override readonly name = 'OverlayError';
+
+  constructor(readonly faults: readonly OverlayFault[]) {
+    super(faults.map((fault) => `${describePlace(fault)}: ${fault.message}`).join('\n'));
+  }
+}
+
+/**
+ * Lays entries over the file and holds the whole against the schema and the checks of the file.
+ * @throws OverlayError with everything that is wrong
+ */
+export function layOverlay(file: Configuration, entries: readonly OverlayEntry[]): Configuration {
+  if (entries.length === 0) return file;
+  const faults = new FaultList();
+  const data = layDocument(file.document, entries, faults);
+  const document = validateDocument(data, faults);
+  checkDocument(data, faults, hashedKeys(entries));
+  const found = [...entries.flatMap(refuseUnusable), ...attribute(faults, data, entries)];
+  if (found.length > 0 || !document) throw new OverlayError(found);
+  const overlay = Map.groupBy(entries, ({ collection }) => collection);
+  return buildConfiguration({
+    document,
+    data,
+    source: file.source,
+    overlay: new Map(
+      [...overlay].map(([collection, of]) => [collection, new Map(of.map(({ name, version }) => [name, version]))]),
+    ),
+  });
+}
+
+/** The document that entries and file make, whatever it is worth. */
+export function layDocument(
+  file: PlainMap,
+  entries: readonly OverlayEntry[],
+  faults: FaultList = new FaultList(),
+): PlainMap {
+  let data = file;
+  for (const [collection, { lay }] of Object.entries(COLLECTIONS)) {
+    const own = entries.filter((entry) => entry.collection === collection);
+    if (own.length > 0) data = lay(data, new Map(own.map((entry) => [entry.name, laidEntry(entry)])), faults);
+  }
+  return data;
+}
+
+function laidEntry({ body, secrets }: OverlayEntry): LaidEntry {
+  const known = [...secrets].filter((secret): secret is [string, string] => secret[1] !== undefined);
+  const hashed = [...secrets].flatMap(([field, text]) => (text === undefined ? [field] : []));
+  return { body: { ...body, ...Object.fromEntries(known) }, hashed };
+}
+
+function hashedKeys(entries: readonly OverlayEntry[]): ReadonlySet<string> {
+  const keys = entries.filter(({ collection, secrets }) => collection === 'keys' && secrets.has('key'));
+  return new Set(keys.map(({ name }) => name));
+}
+
+/** What no schema sees: a collection of a later version, a secret that cannot be read. */
+function refuseUnusable({ collection, name, unreadable }: OverlayEntry): readonly OverlayFault[] {
+  const entry = { collection, name };
+  if (!isCollection(collection)) return [{ entry, field: '', message: 'this version knows no such collection' }];
+  return unreadable.map((field) => ({
+    entry,
+    field,
+    message:
+      'was encrypted under another SWITCHYARD_SECRET; give that as SWITCHYARD_SECRET_PREVIOUS, or the entry anew',
+  }));
+}
+
+/** Finds for each fault of the whole the entry that it is in. */
+function attribute(faults: FaultList, data: PlainMap, entries: readonly OverlayEntry[]): readonly OverlayFault[] {
+  if (faults.isEmpty) return [];
+  const places = entries.flatMap(({ collection, name }) =>
+    isCollection(collection) ? [placeOf(collection, name, data)] : [],
+  );
+  // A tenant's place begins the places of its keys: the longest that fits is meant.
+  places.sort((one, other) => other.at.length - one.at.length);
+  return faults.list().map(({ path, message }) => {
+    const place = places.find(({ at }) => path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}[`));
+    if (!place) return { field: path, message };
+    const { collection, name, at, own } = place;
+    return { entry: { collection, name }, field: path.slice(at.length).replace(/^\./, '') || own, message };
+  });
+}
+
+/** Where an entry stands. `own`: what is at fault there besides its fields; a map knows its entries by their names. */
+function placeOf(collection: CollectionName, name: string, data: PlainMap) {
+  const path = COLLECTIONS[collection].placeOf(data, name);
+  return { collection, name, at: formatPath(path), own: path.at(-1) === name ? 'name' : '' };
+}
+
+function describePlace({ entry, field }: OverlayFault): string {
+  if (!entry) return field;
+  return `${entry.collection}/${entry.name}${field === '' ? '' : `, ${field}`}`;
+}
