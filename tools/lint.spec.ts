@@ -151,7 +151,7 @@ describe('the lint', () => {
 
   beforeAll(async () => {
     messages = await lintTexts([...Object.values(refused), ...Object.values(accepted)]);
-  }, 60_000);
+  }, 120_000);
 
   it.each(Object.entries(refused).map(([name, { by }], index) => ({ name, by, index })))(
     'refuses $name',

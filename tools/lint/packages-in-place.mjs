@@ -30,6 +30,7 @@ const PLACES = [
     instead: 'use @switchyard/provider-kit/anthropic',
   },
   { packages: ['pino', 'prom-client'], places: ['libs/telemetry/'], instead: 'use @switchyard/telemetry' },
+  { packages: ['gpt-tokenizer'], places: ['libs/registry/'], instead: 'count tokens with @switchyard/registry' },
   { packages: ['yaml'], places: ['libs/config/', 'docker/'], instead: 'use @switchyard/config' },
   {
     packages: ['uuid'],

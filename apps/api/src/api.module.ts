@@ -3,6 +3,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { OperationsModule } from '@switchyard/telemetry';
 import { AdminController } from './admin/admin.controller.js';
 import { API_CONTEXT, type ApiContext } from './api-context.js';
+import { BudgetsController } from './budgets/budgets.controller.js';
+import { BudgetsService } from './budgets/budgets.service.js';
 import { KeyGuard } from './authentication/key.guard.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseInvalidFields } from './errors/invalid-fields.js';
@@ -23,9 +25,17 @@ export class ApiModule {
         queueModule,
         OperationsModule.forRoot({ readiness: [{ name: 'database', check: () => database.ping() }], metrics, logger }),
       ],
-      controllers: [HomeController, JobsController, ProvidersController, ModelsController, AdminController],
+      controllers: [
+        HomeController,
+        JobsController,
+        ProvidersController,
+        ModelsController,
+        BudgetsController,
+        AdminController,
+      ],
       providers: [
         JobsService,
+        BudgetsService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -1,4 +1,6 @@
-import { runProcess } from '@switchyard/config';
-import { startApi } from './start-api.js';
+import '@switchyard/config/supported-node';
+
+const { runProcess } = await import('@switchyard/config');
+const { startApi } = await import('./start-api.js');
 
 await runProcess('api', startApi);

@@ -94,6 +94,7 @@ describe('the API as a process', () => {
           SWITCHYARD_ADMIN_KEY: 'short-canary',
           SWITCHYARD_SECRET: 'canary',
           DATABASE_URL: 'mysql://canary',
+          LOG_LEVEL: 'canary',
         },
         [
           /^api: PORT: /,
@@ -101,6 +102,7 @@ describe('the API as a process', () => {
           /^api: DATABASE_URL: /,
           /^api: SWITCHYARD_ADMIN_KEY: /,
           /^api: SWITCHYARD_SECRET: .*32 bytes/,
+          /^api: LOG_LEVEL: must be debug, info, /,
         ],
       );
     });
@@ -126,12 +128,12 @@ tenants: { acme: { keys: [{ name: a, key: \${NOT_SET_CANARY_FREE} }] } }
 `.replace('CANARY_FREE', 'ANYWHERE'),
       );
       await refuses({ SWITCHYARD_CONFIG: file }, [
-        /^api: tenants\.acme\.keys\[0\]\.key: .*NOT_SET_ANYWHERE/,
         /^api: providers\.sim\.concurency: /,
         /^api: providers\.other\.kind: /,
-        /^api: models\[0\]\.contextWindow: /,
         /^api: models\[0\]\.provider: /,
+        /^api: models\[0\]\.contextWindow: /,
         /^api: aliases\.smart: /,
+        /^api: tenants\.acme\.keys\[0\]\.key: .*NOT_SET_ANYWHERE/,
       ]);
     });
 

@@ -19,10 +19,11 @@ export interface RunningApi extends Running {
 /** Starts the API: keys into the database, the gate, and HTTP. */
 export async function startApi(app: AppProcess): Promise<RunningApi> {
   const { configuration, database, environment, queue } = app;
-  const madeKey = await syncTenants(database, configuration, { secret: app.secret, adminKey: environment.adminKey });
+  const secrets = { secret: app.secret, previousSecret: environment.previousSecret };
+  const madeKey = await syncTenants(database, configuration, { ...secrets, adminKey: environment.adminKey });
   // Not a line of the log, which masks keys and is kept. At once: whatever fails from here on, it is in the database.
   if (madeKey !== undefined) process.stdout.write(`admin key, shown this once: ${madeKey}\n`);
-  const keys = await openKeyDirectory(database, app.secret);
+  const keys = await openKeyDirectory(database, secrets);
   const registry = createRegistry(configuration);
   const admission = openAdmission(database, queue);
   const reader = openJobReader(database);
@@ -37,7 +38,7 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
     bodyLimit,
     server: SERVER_OPTIONS,
   });
-  handleRequests(http, { keys, bodyLimit });
+  handleRequests(http, { keys, bodyLimit, metrics: app.metrics });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
   for (const warning of configuration.warnings) app.logger.warn({}, warning);

@@ -1,4 +1,6 @@
-import { runProcess } from '@switchyard/config';
-import { startCourier } from './start-courier.js';
+import '@switchyard/config/supported-node';
+
+const { runProcess } = await import('@switchyard/config');
+const { startCourier } = await import('./start-courier.js');
 
 await runProcess('courier', startCourier);

@@ -1,11 +1,12 @@
 import { appPort, type AppProcess, type Running } from '@switchyard/config';
-import { makePartitions, openReconciler, readQueueAges } from '@switchyard/jobs';
+import { forgetKeys, makePartitions, openReconciler, readQueueAges } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
 import { Clockwork } from './clockwork.js';
 
 const RECONCILE_EVERY_MS = 3_000;
 const OVERDUE_EVERY_MS = 1_000;
 const PARTITIONS_EVERY_MS = 60 * 60_000;
+const FORGET_EVERY_MS = 60_000;
 
 /** Starts the courier: what must happen by the clock, safe with any number of couriers at once. */
 export async function startCourier(app: AppProcess): Promise<Running> {
@@ -53,6 +54,7 @@ export async function startCourier(app: AppProcess): Promise<Running> {
     if (done.recovered + done.reenqueued > 0) logger.info({ ...done }, 'put back what was lost');
   });
   clockwork.every(PARTITIONS_EVERY_MS, 'make partitions', () => makePartitions(database));
+  clockwork.every(FORGET_EVERY_MS, 'forget idempotency keys', async () => void (await forgetKeys(database)));
   logger.info({ port }, 'reconciling');
 
   return {

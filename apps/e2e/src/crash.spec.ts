@@ -17,7 +17,7 @@ describeOnEngines('a worker that is killed', (engine) => {
   afterAll(async () => {
     await gateway.close();
     await engine.stop();
-  });
+  }, 30_000);
 
   it('loses no job of 50 in mid-call, and pays each attempt once', async () => {
     const jobs = await Promise.all(

@@ -15,7 +15,7 @@ describeOnEngines('a queue that loses everything', (engine) => {
   afterAll(async () => {
     await gateway.close();
     await engine.stop();
-  });
+  }, 30_000);
 
   it('delays 50 queued jobs and loses none', async () => {
     const jobs = await Promise.all(

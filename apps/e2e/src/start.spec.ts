@@ -1,11 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JobView } from '@switchyard/contract';
-import { freePorts, startApp, until, type AppProcess } from '@switchyard/stage';
+import { freePorts, mainOf, startApp, until, type AppProcess } from '@switchyard/stage';
 
 const KEY = 'sk-start-0123456789abcdef';
+const MAIN = mainOf('cli');
 
 describe('switchyard start', () => {
   let folder: string;
@@ -19,7 +20,7 @@ describe('switchyard start', () => {
   afterAll(async () => {
     if (running?.running) await running.end('SIGTERM');
     await rm(folder, { recursive: true, force: true });
-  });
+  }, 30_000);
 
   it('runs everything, keeps its jobs over a restart, starts a dead worker again and leaves nothing behind', async () => {
     running = await start();
@@ -47,6 +48,49 @@ describe('switchyard start', () => {
     await stop(running, descendants(running.pid));
   }, 120_000);
 
+  it('leaves nothing running when it is killed, and starts again with its jobs', async () => {
+    running = await start();
+    const job = await submit('kept over a kill', 1);
+    const processes = descendants(running.pid);
+    expect(processes.map(({ command }) => command).join('\n')).toMatch(/bin\/postgres[^]*worker-custom/);
+    await running.end('SIGKILL');
+    await until(
+      'all gone',
+      () => processes.every(({ pid }) => !isAlive(pid)),
+      15_000,
+      () => alive(processes),
+    );
+
+    running = await start();
+    expect(await read(job.id)).toMatchObject({ id: job.id, status: 'succeeded' });
+    await stop(running, descendants(running.pid));
+  }, 120_000);
+
+  it('ends when the npm that started it is killed', async () => {
+    // The shell stands for npm, which waits for what it runs and cannot pass this signal on.
+    const npm = spawn('/bin/sh', ['-c', '"$0" "$1" start & wait', process.execPath, MAIN], {
+      env: { PATH: process.env['PATH'], npm_lifecycle_event: 'start', ...environment() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let printed = '';
+    npm.stdout.on('data', (text: Buffer) => (printed += text.toString()));
+    await until(
+      'ready',
+      () => /^ready /m.test(printed),
+      40_000,
+      () => printed,
+    );
+    const processes = descendants(npm.pid ?? 0);
+    expect(processes.map(({ command }) => command).join('\n')).toMatch(/cli\/dist\/main[^]*worker-custom/);
+    npm.kill('SIGKILL');
+    await until(
+      'all gone',
+      () => processes.every(({ pid }) => !isAlive(pid)),
+      15_000,
+      () => alive(processes),
+    );
+  }, 60_000);
+
   it('says in one line that its port is taken, and starts nothing', async () => {
     running = await start();
     const second = startApp('cli', environment(), { parameters: ['start'] });
@@ -71,6 +115,7 @@ describe('switchyard start', () => {
   async function stop(app: AppProcess, processes: readonly Descendant[]): Promise<void> {
     const toldAt = Date.now();
     expect(await app.end('SIGTERM')).toBe(0);
+    expect(app.output().match(/^Stopping…$/gm)).toHaveLength(1);
     await until('all processes gone', () => processes.every(({ pid }) => !isAlive(pid)), 10_000);
     expect(Date.now() - toldAt).toBeLessThan(10_000);
   }
@@ -125,6 +170,14 @@ function descendants(root: number): Descendant[] {
   for (const { pid, command } of rows)
     if (pid !== root && parents.has(pid) && !command.startsWith('ps ')) found.push({ pid, command });
   return found;
+}
+
+/** Those that are still there, in words. */
+function alive(processes: readonly Descendant[]): string {
+  return processes
+    .filter(({ pid }) => isAlive(pid))
+    .map(({ pid, command }) => `${pid} ${command}`)
+    .join('; ');
 }
 
 function workerOf(app: AppProcess): number {

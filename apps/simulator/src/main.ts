@@ -1,6 +1,8 @@
-import { createLogger } from '@switchyard/telemetry';
-import { readEnvironment } from './environment.js';
-import { startSimulator } from './start-simulator.js';
+import '@switchyard/telemetry/supported-node';
+
+const { createLogger } = await import('@switchyard/telemetry');
+const { readEnvironment } = await import('./environment.js');
+const { startSimulator } = await import('./start-simulator.js');
 
 async function main(): Promise<void> {
   const { host, port, logLevel } = readEnvironment(process.env);

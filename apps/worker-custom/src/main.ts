@@ -1,6 +1,8 @@
-import { createProviderFactory } from '@switchyard/provider-kit';
-import { runWorker } from '@switchyard/worker';
-import { createProvider, customDescription, simulatorDescription } from './adapter.js';
+import '@switchyard/config/supported-node';
+
+const { createProviderFactory } = await import('@switchyard/provider-kit');
+const { runWorker } = await import('@switchyard/worker');
+const { createProvider, customDescription, simulatorDescription } = await import('./adapter.js');
 
 const factory = createProviderFactory([
   { description: customDescription, create: createProvider },

@@ -1,6 +1,8 @@
-import { createProviderFactory } from '@switchyard/provider-kit';
-import { runWorker } from '@switchyard/worker';
-import { createProvider, openAiDescription } from './adapter.js';
+import '@switchyard/config/supported-node';
+
+const { createProviderFactory } = await import('@switchyard/provider-kit');
+const { runWorker } = await import('@switchyard/worker');
+const { createProvider, openAiDescription } = await import('./adapter.js');
 
 const factory = createProviderFactory([{ description: openAiDescription, create: createProvider }]);
 

@@ -1,4 +1,4 @@
-import type { ModelSettings, ProviderSettings } from '@switchyard/contract';
+import type { BudgetSettings, ModelSettings, ProviderSettings } from '@switchyard/contract';
 import type { ConfigurationDocument } from './document/configuration-document.js';
 import type { AccessPolicyDocument } from './document/section-documents.js';
 
@@ -64,7 +64,6 @@ type KeptSections = Pick<
       | 'routingRules'
       | 'loadBalancers'
       | 'experiments'
-      | 'budgets'
       | 'rateLimits'
       | 'contentRules'
       | 'promptTemplates'
@@ -91,6 +90,7 @@ export interface Configuration extends KeptSections {
   /** Names of providers, the first tried first. */
   readonly fallbackChain: readonly string[];
   readonly accessPolicies: readonly AccessPolicyDocument[];
+  readonly budgets: readonly BudgetSettings[];
   readonly limits: LimitSettings;
   readonly retention: RetentionSettings;
   /** By name; `default` is always there. */

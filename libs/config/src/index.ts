@@ -7,7 +7,6 @@ export type {
   TenantSettings,
 } from './configuration.js';
 export type { Environment, TransportAddress } from './environment/environment.js';
-export { readEnvironment } from './environment/read-environment.js';
 export type { ConfigurationError, Fault } from './faults/configuration-error.js';
 export { loadConfiguration, type ConfigurationSource } from './load-configuration.js';
 export { maskConfiguration } from './mask-configuration.js';
@@ -19,4 +18,3 @@ export { openProcessQueue } from './process/process-queue.js';
 export { runProcess, type Running } from './process/run-process.js';
 export { StartError } from './process/start-error.js';
 export { syncTenants } from './process/sync-tenants.js';
-export { ensureSecret } from './secret-file.js';

@@ -96,8 +96,8 @@ describe('loadConfiguration', () => {
     const path = join(directory, 'switchyard.yaml');
     await expect(loadConfiguration({ path, explicit: false, nodeEnv: 'dev', env: {} })).rejects.toMatchObject({
       faults: [
-        { path: 'providers.simulator.concurency', message: 'unknown field; did you mean concurrency?' },
         { path: 'providers.simulator.kind', message: expect.stringContaining('must be one of openai, anthropic') },
+        { path: 'providers.simulator.concurency', message: 'unknown field; did you mean concurrency?' },
       ],
     });
   });
@@ -147,7 +147,7 @@ describe('the complete file of the documentation', () => {
       defaultProvider: 'openai',
       fallbackChain: ['openai', 'anthropic', 'simulator'],
       generators: { support: { model: 'smart', template: 'rag', maxDocuments: 8, historyTurns: 6 } },
-      budgets: [{ monthlyLimit: '100.00' }, { dailyLimit: '0.1' }],
+      budgets: [{ monthlyLimit: 100_000_000_000n }, { dailyLimit: 100_000_000n }],
     });
   });
 
@@ -178,7 +178,7 @@ describe('the complete file of the documentation', () => {
 
   it('is told what of it is not enforced yet, a line each', async () => {
     const { warnings } = await load();
-    expect(warnings).toContain('budgets: validated, but this version does not enforce it yet');
+    expect(warnings).toContain('rateLimits: validated, but this version does not enforce it yet');
     expect(warnings).toContain('providers.coin.auth: validated, but this version does not enforce it yet');
     expect(warnings).toContain('models[].quantization: validated, but this version does not enforce it yet');
     expect(new Set(warnings).size).toBe(warnings.length);

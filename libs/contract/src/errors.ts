@@ -61,6 +61,9 @@ export interface ErrorBody {
   readonly retryable: boolean;
   /** Seconds until another try can succeed, where that is known. */
   readonly retryAfterSeconds?: number;
+  /** The budget that has no room, and when its next window begins. */
+  readonly budget?: string;
+  readonly resetsAt?: string;
 }
 
 interface ErrorDetails {
@@ -68,6 +71,9 @@ interface ErrorDetails {
   /** The field at fault, as a path (`request.maxTokens`). */
   readonly param?: string;
   readonly retryAfterSeconds?: number;
+  /** The budget that has no room, and when its next window begins (ISO 8601). */
+  readonly budget?: string;
+  readonly resetsAt?: string;
   /** Status other than the type's own, such as 400 for a malformed body. */
   readonly status?: number;
   readonly cause?: unknown;
@@ -81,6 +87,8 @@ export class GatewayError extends Error {
   readonly param: string | undefined;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  readonly budget: string | undefined;
+  readonly resetsAt: string | undefined;
 
   constructor(type: ErrorTypeName, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -89,6 +97,8 @@ export class GatewayError extends Error {
     this.param = details.param;
     this.status = details.status ?? ERROR_TYPES[type].status;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.budget = details.budget;
+    this.resetsAt = details.resetsAt;
   }
 }
 
@@ -99,6 +109,8 @@ interface ProviderErrorDetails {
   readonly reachedVendor?: boolean;
   /** The vendor's HTTP status, where there was an answer. */
   readonly status?: number;
+  /** The vendor answered that it did not do the work. Default: true where its status is no success. */
+  readonly refused?: boolean;
   readonly cause?: unknown;
 }
 
@@ -109,6 +121,8 @@ export class ProviderError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly reachedVendor: boolean;
   readonly status: number | undefined;
+  /** Where this is false and the vendor was reached, it may have done the work and may charge for it. */
+  readonly refused: boolean;
 
   constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -116,6 +130,7 @@ export class ProviderError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.reachedVendor = details.reachedVendor ?? true;
     this.status = details.status;
+    this.refused = details.refused ?? (details.status ?? 0) >= 300;
   }
 }
 

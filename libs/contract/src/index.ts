@@ -56,4 +56,14 @@ export {
   type TerminalStatus,
   type WaitingView,
 } from './job.js';
+export {
+  BUDGET_PERIODS,
+  BUDGET_RULES,
+  budgetApplies,
+  type BudgetPeriod,
+  type BudgetRefusal,
+  type BudgetRule,
+  type BudgetScope,
+  type BudgetSettings,
+} from './budgets.js';
 export { PROVIDER_DESCRIPTIONS, type ListedProvider } from './descriptions.js';

@@ -8,6 +8,11 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Headers that go to the vendor besides its own, such as those which steer the simulator. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Told before the first byte of a request may leave. Until then it is certain that the vendor has seen nothing, and
+   * whatever ends the call costs nothing.
+   */
+  readonly onSent?: () => void;
 }
 
 /** A request for one model, with the vendor's own name of it and the model's default parameters already applied. */

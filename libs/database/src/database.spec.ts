@@ -72,6 +72,17 @@ describe('openDatabase', () => {
     await single.close();
   });
 
+  it('gives up a statement at its own limit, drops the connection, and goes on with another', async () => {
+    const single = openDatabase({ url: test.url, applicationName: 'limited', poolSize: 1 });
+    const session = () => single.query<{ pid: number }>(sql`select pg_backend_pid() as pid`, { limitMs: 5_000 });
+    const [before] = await session();
+    const late = await single.query(sql`select pg_sleep(25)`, { limitMs: 50 }).catch((error: unknown) => error);
+    expect(isUnavailable(late)).toBe(true);
+    const [after] = await session();
+    expect(after?.pid).not.toBe(before?.pid);
+    await single.close();
+  });
+
   it('outlives its sessions, whether they are idle, busy or inside a transaction', async () => {
     const victim = openDatabase({ url: test.url, applicationName: 'victim', poolSize: 3 });
     await Promise.all([victim.ping(), victim.ping()]);

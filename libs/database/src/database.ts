@@ -31,6 +31,15 @@ export interface Queryable {
 /** The one way to Postgres. */
 export interface Database extends Queryable {
   /**
+   * As of a transaction.
+   * @param options.limitMs How long the client waits for this statement once it has a connection, where that is less
+   * than its usual limit: then it rejects as `isUnavailable` and drops the connection. The server may still run it.
+   */
+  query<Row extends object = Record<string, unknown>>(
+    statement: SqlStatement,
+    options?: { readonly limitMs?: number },
+  ): Promise<Row[]>;
+  /**
    * Runs `work` in a READ COMMITTED transaction: committed when it resolves, rolled back when it rejects.
    * `work` uses what it is given; the database itself would wait for a second connection of the same pool.
    */
@@ -74,12 +83,15 @@ class PooledDatabase implements Database {
     return this.#pool;
   }
 
-  async query<Row extends object = Record<string, unknown>>(statement: SqlStatement): Promise<Row[]> {
+  async query<Row extends object = Record<string, unknown>>(
+    statement: SqlStatement,
+    { limitMs }: { readonly limitMs?: number } = {},
+  ): Promise<Row[]> {
     try {
-      return await this.#withConnection((connection) => run<Row>(connection, statement));
+      return await this.#withConnection((connection) => run<Row>(connection, statement, limitMs));
     } catch (error) {
       if (!isStalePreparedStatement(error)) throw error;
-      return await this.#withConnection((connection) => run<Row>(connection, statement));
+      return await this.#withConnection((connection) => run<Row>(connection, statement, limitMs));
     }
   }
 
@@ -172,8 +184,13 @@ class OpenTransaction implements Queryable {
   }
 }
 
-async function run<Row extends object>(connection: pg.PoolClient, statement: SqlStatement): Promise<Row[]> {
-  const { rows } = await connection.query<Row>({ ...compileSql(statement), types: columnTypes });
+async function run<Row extends object>(
+  connection: pg.PoolClient,
+  statement: SqlStatement,
+  limitMs?: number,
+): Promise<Row[]> {
+  const limit = limitMs === undefined ? {} : { query_timeout: limitMs };
+  const { rows } = await connection.query<Row>({ ...compileSql(statement), types: columnTypes, ...limit });
   return rows;
 }
 

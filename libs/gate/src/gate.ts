@@ -1,24 +1,38 @@
-import type { JobId, JobView, ModelRequest, NanoUsd } from '@switchyard/contract';
-import { costOf, imagePriceNames, openPriceDirectory, type PriceDirectory } from '@switchyard/budget';
+import {
+  budgetApplies,
+  GatewayError,
+  type BudgetRefusal,
+  type JobId,
+  type JobView,
+  type NanoUsd,
+} from '@switchyard/contract';
+import { openPriceDirectory, refusalError, type PriceDirectory } from '@switchyard/budget';
 import type { AppProcess, AuthenticatedKey } from '@switchyard/config';
 import {
-  newJobId,
+  findReplay,
   QueueLimit,
   viewAdmitted,
   type Admission,
-  type AdmittedJob,
-  type JobPayload,
-  type PlannedTarget,
+  type AdmissionVerdict,
+  type Idempotency,
+  type NewJob,
 } from '@switchyard/jobs';
-import { boundPromptTokens, type Registry, type ResolvedModel } from '@switchyard/registry';
+import type { Registry, ResolvedModel } from '@switchyard/registry';
 import { chooseModel } from '@switchyard/selector';
+import type { Counter } from '@switchyard/telemetry';
+import { keyReused, readIdempotency } from './idempotency.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
+import { describeJob } from './describe-job.js';
+import { boundCost, countCost, outputCap, type OutputCap } from './reservation.js';
+import { refuseUnsafeContent } from './unsafe-content.js';
 
 /** Who submits, and for which tenant: their own, or the one that an admin key names. */
 export interface Submitter {
   readonly key: AuthenticatedKey;
   readonly tenantId: number;
+  /** The name of that tenant. */
+  readonly tenant: string;
 }
 
 /** A job on its way in. */
@@ -30,9 +44,15 @@ export interface Submission {
   readonly simulate?: string;
   /** The job that this one repeats. */
   readonly retryOf?: JobId;
+  /** The header `Idempotency-Key`, and the method and path that it came to. */
+  readonly idempotency?: { readonly key: string; readonly route: string };
   /** Aborted when nobody waits for the answer any more: what has not been begun is left. */
   readonly signal?: AbortSignal;
 }
+
+/** A job that was let in, or the one that the same request made before. */
+export type Submitted =
+  { readonly replayed: false; readonly job: JobView } | { readonly replayed: true; readonly id: JobId };
 
 /** The one way in: for the API, batches and schedules. */
 export interface Gate {
@@ -40,106 +60,118 @@ export interface Gate {
    * Shape, choice, price, admission, in this order. Once it resolves the job is never lost.
    * @throws GatewayError for what the client can mend, or what the database raised.
    */
-  submit(submission: Submission): Promise<JobView>;
+  submit(submission: Submission): Promise<Submitted>;
+  /** What one attempt of a job would reserve, without admitting it. @throws GatewayError as `submit` does. */
+  estimate(submission: Pick<Submission, 'body' | 'submitter'>): Estimate;
 }
 
-/** Output that is reserved for where neither request nor model bounds it, in tokens. */
-const UNBOUNDED_OUTPUT_TOKENS = 4096;
-/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens. */
-const TOKENS_PER_IMAGE_MADE = 6_208;
-/** The header, and the key of `metadata`, that steer a simulator. */
-const SIMULATE = 'x-simulate';
+/** A job's model, and its cost: bounded at first, then counted where that can be done. */
+export interface Estimate {
+  readonly model: string;
+  readonly costs: AsyncIterable<NanoUsd>;
+}
 
 /** Opens the gate of one process. */
 export function openGate(app: AppProcess, registry: Registry, admission: Admission): Gate {
-  const prices = openPriceDirectory(app.database);
-  const queueLimit = new QueueLimit(app.database, app.configuration.limits.maxQueuedPerTenant);
-  return new NativeGate(registry, admission, prices, queueLimit);
+  return new NativeGate(app, registry, admission);
 }
 
 class NativeGate implements Gate {
+  readonly #prices: PriceDirectory;
+  readonly #queueLimit: QueueLimit;
+  readonly #admitted: Counter<'type'>;
+
   constructor(
+    private readonly app: AppProcess,
     private readonly registry: Registry,
     private readonly admission: Admission,
-    private readonly prices: PriceDirectory,
-    private readonly queueLimit: QueueLimit,
-  ) {}
+  ) {
+    this.#prices = openPriceDirectory(app.database);
+    this.#admitted = app.metrics.counter({
+      name: 'switchyard_jobs_admitted_total',
+      help: 'Jobs that were let in.',
+      labels: ['type'],
+    });
+    this.#queueLimit = new QueueLimit(app.database, app.configuration.limits.maxQueuedPerTenant);
+  }
 
-  async submit(submission: Submission): Promise<JobView> {
-    const { submitter } = submission;
+  async submit(submission: Submission): Promise<Submitted> {
+    const { tenantId } = submission.submitter;
+    const idempotency = idempotencyOf(submission);
+    const replay = idempotency && (await findReplay(this.app.database, tenantId, idempotency));
+    if (replay?.verdict === 'reused') throw keyReused();
+    if (replay) return { replayed: true, id: replay.id };
+
     const job = parseJob(submission.body);
-    const model = this.#choose(job, submitter.key);
-    const payload = JSON.stringify(payloadOf(submission, job, model));
-    const priceId = await this.prices.idOf(model.id, model.price);
-    const admitted = {
-      id: newJobId(),
-      tenantId: submitter.tenantId,
-      keyId: submitter.key.id,
-      type: job.type,
-      provider: model.provider,
-      model: model.id,
-      modelVersion: model.version,
-      priceId,
-      reserve: reservationFor(job, model),
-      priority: job.priority,
-      delayMs: Math.ceil(job.delaySeconds * 1_000),
-      expiresMs: Math.ceil(job.expiresInSeconds * 1_000),
-      timeoutMs: Math.ceil(job.timeoutSeconds * 1_000),
-      retryOf: submission.retryOf ?? null,
-      clientData: { metadata: job.metadata, userId: job.userId, task: job.task },
-      payload,
+    const model = this.#choose(job, submission.submitter.key);
+    const cap = outputCap(job.request, model, this.#blocks(submission.submitter, model));
+    const admitted: NewJob = {
+      ...describeJob(submission, job, model, cap),
+      priceId: await this.#prices.idOf(model.id, model.price),
+      ...(idempotency ? { idempotency } : {}),
     };
-    const admit = async (): Promise<AdmittedJob> => await this.admission.admit(admitted, submission.signal);
-    return viewAdmitted(admitted, await this.queueLimit.letIn(submitter.tenantId, admit));
+    const count = async (): Promise<NanoUsd | undefined> => await countCost(job, model, cap);
+    const verdict = await this.#queueLimit.letIn(tenantId, () => this.#admit(admitted, count, submission.signal));
+    switch (verdict.verdict) {
+      case 'admitted':
+        this.#admitted.add({ type: job.type });
+        return { replayed: false, job: viewAdmitted(admitted, verdict.job) };
+      case 'replayed':
+        return { replayed: true, id: verdict.id };
+      case 'reused':
+        throw keyReused();
+      case 'refused':
+      case 'recount':
+        throw refusedByBudget(verdict.refusal);
+    }
+  }
+
+  estimate({ body, submitter }: Pick<Submission, 'body' | 'submitter'>): Estimate {
+    const job = parseJob(body);
+    const model = this.#choose(job, submitter.key);
+    return {
+      model: model.id,
+      costs: costsOf(job, model, outputCap(job.request, model, this.#blocks(submitter, model))),
+    };
+  }
+
+  /** Bytes bound tokens from above; only where a budget has no room for that bound are they counted, which takes longer. */
+  async #admit(
+    job: NewJob,
+    count: () => Promise<NanoUsd | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<AdmissionVerdict> {
+    const bounded = await this.admission.admit({ ...job, mayRecount: true }, signal);
+    if (bounded.verdict !== 'recount') return bounded;
+    return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
   }
 
   #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {
     const permissions = permissionsOf(key, this.registry);
     return chooseModel({ type, request, selection }, this.registry, { permissions }).targets[0];
   }
+
+  /** Whether a budget may hold the request back: then its cost must be bounded. */
+  #blocks({ key, tenant }: Submitter, model: ResolvedModel): boolean {
+    const scope = { tenant, key: key.name, model: model.id };
+    return this.app.configuration.budgets.some((budget) => budget.rule !== 'warn' && budgetApplies(budget, scope));
+  }
 }
 
-function payloadOf(submission: Submission, job: JobBody, model: ResolvedModel): JobPayload {
-  const simulate = submission.simulate ?? job.metadata[SIMULATE];
-  return {
-    version: 1,
-    type: job.type,
-    request: job.request,
-    plan: [plannedTarget(job, model)],
-    // Parsed above, so it is an object.
-    submission: submission.body as Readonly<Record<string, unknown>>,
-    ...(simulate !== undefined && model.providerKind === 'simulator' ? { headers: { [SIMULATE]: simulate } } : {}),
-  };
+/** The body must be known to be safe before it is walked for its digest, and well formed only after its key was looked up. */
+function idempotencyOf({ body, idempotency }: Submission): Idempotency | undefined {
+  if (!idempotency) return undefined;
+  refuseUnsafeContent(body);
+  return readIdempotency(idempotency.key, idempotency.route, body);
 }
 
-function plannedTarget(job: JobBody, model: ResolvedModel): PlannedTarget {
-  const writesText = job.type === 'generation' || job.type === 'code';
-  const cap = writesText && model.defaultMaxTokens !== undefined ? { maxTokens: model.defaultMaxTokens } : {};
-  return {
-    provider: model.provider,
-    model: model.id,
-    version: model.version,
-    providerModel: model.providerModel,
-    params: { ...cap, ...model.params },
-  };
+async function* costsOf(job: JobBody, model: ResolvedModel, cap: OutputCap): AsyncGenerator<NanoUsd> {
+  yield boundCost(job, model, cap);
+  const counted = await countCost(job, model, cap);
+  if (counted !== undefined) yield counted;
 }
 
-/** An upper bound of what one attempt can cost: the prompt's bytes bound its tokens. */
-function reservationFor({ type, request }: JobBody, model: ResolvedModel): NanoUsd {
-  const images = type === 'image' ? (request.n ?? 1) : 0;
-  const writesText = type === 'generation' || type === 'code';
-  return costOf(
-    {
-      inputTokens: boundPromptTokens(request),
-      outputTokens: writesText ? outputBound(request, model) : images * TOKENS_PER_IMAGE_MADE,
-      images,
-      imagePriceNames: imagePriceNames(request),
-    },
-    model.price,
-  );
-}
-
-function outputBound(request: ModelRequest, model: ResolvedModel): number {
-  const unbounded = Math.min(model.maxOutputTokens ?? UNBOUNDED_OUTPUT_TOKENS, UNBOUNDED_OUTPUT_TOKENS);
-  return request.maxTokens ?? model.defaultMaxTokens ?? unbounded;
+function refusedByBudget(refusal: BudgetRefusal): GatewayError {
+  const { type, message } = refusalError(refusal);
+  return new GatewayError(type, message, { budget: refusal.budget, resetsAt: refusal.resetsAt.toISOString() });
 }

@@ -1,3 +1,3 @@
-export { openGate, type Gate, type Submission, type Submitter } from './gate.js';
+export { openGate, type Gate, type Submission, type Submitted, type Submitter } from './gate.js';
 export { JOB_SCHEMA } from './native/job-schema.js';
 export { permissionsOf } from './permissions.js';

@@ -73,8 +73,8 @@ describe('the admission of jobs', () => {
       Promise.all(twice.map((job) => bench.admission.admit(job))),
       Promise.all(twice.map((job) => other.admit(job))),
     ]);
-    const moments = (admitted: typeof here): Map<JobId, string> =>
-      new Map(admitted.map(({ id, createdAt }) => [id, createdAt.toISOString()]));
+    const moments = (verdicts: typeof here): Map<JobId, string> =>
+      new Map(verdicts.flatMap((each) => ('job' in each ? [[each.job.id, each.job.createdAt.toISOString()]] : [])));
     expect(moments(there)).toEqual(moments(here));
     for (const job of jobs) expect((await bench.read(job.id)).createdAt).toBe(moments(here).get(job.id));
     expect(await count('ledger_entries')).toBe(before + jobs.length);

@@ -1,5 +1,14 @@
 import { v7 as uuidV7 } from 'uuid';
-import { jobIdFromUuid, uuidOfJob, type JobId, type JobType, type NanoUsd, type TaskView } from '@switchyard/contract';
+import { readRefusal } from '@switchyard/budget';
+import {
+  jobIdFromUuid,
+  uuidOfJob,
+  type BudgetRefusal,
+  type JobId,
+  type JobType,
+  type NanoUsd,
+  type TaskView,
+} from '@switchyard/contract';
 import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 
@@ -27,6 +36,20 @@ export interface NewJob {
   readonly clientData: ClientData;
   /** A `JobPayload` as JSON. */
   readonly payload: string;
+  /** Under which key the same request is the same job. */
+  readonly idempotency?: Idempotency;
+  /** `reserve` is a rough bound: where a budget has no room for it, the answer is `recount`. Default false. */
+  readonly mayRecount?: boolean;
+}
+
+/** What tells a repeated request from another one. */
+export interface Idempotency {
+  /** As the client gave it. */
+  readonly key: string;
+  /** Method and path: the same key on another route is another key. */
+  readonly route: string;
+  /** SHA-256 of the body as canonical JSON, in hexadecimal. */
+  readonly digest: string;
 }
 
 /** What a client attached to a job. */
@@ -40,17 +63,29 @@ export interface ClientData {
 export interface AdmittedJob {
   readonly id: JobId;
   readonly createdAt: Date;
+  /** The budget that makes it wait. */
+  readonly waitsFor?: BudgetRefusal;
 }
+
+/** What became of a job at the door. */
+export type AdmissionVerdict =
+  | { readonly verdict: 'admitted'; readonly job: AdmittedJob }
+  /** Its idempotency key stands for this job, with the same body. */
+  | { readonly verdict: 'replayed'; readonly id: JobId }
+  /** Its idempotency key stands for another body. */
+  | { readonly verdict: 'reused' }
+  /** A budget has no room for it. */
+  | { readonly verdict: 'refused' | 'recount'; readonly refusal: BudgetRefusal };
 
 /** Lets jobs in. */
 export interface Admission {
   /**
-   * Commits the job with its first reservation, then wakes a worker.
+   * Commits the job with its idempotency key and its first reservation, then wakes a worker; or refuses it.
    * @throws what the database raised. After an `isUnavailable` one the same job may be admitted again: its id keeps
    * it one job even if the first try did commit.
    * @param signal Leaves a job that is not in a statement yet, and rejects with its reason.
    */
-  admit(job: NewJob, signal?: AbortSignal): Promise<AdmittedJob>;
+  admit(job: NewJob, signal?: AbortSignal): Promise<AdmissionVerdict>;
   /** Resolves when nothing is being admitted. */
   drain(): Promise<void>;
 }
@@ -64,7 +99,7 @@ export function newJobId(): JobId {
 
 /** Opens the admission of one process. Jobs that come together are admitted together. */
 export function openAdmission(database: Queryable, queue: Queue): Admission {
-  const group = createGroup<AdmissionRow, AdmittedJob>({
+  const group = createGroup<AdmissionRow, AdmissionVerdict | 'again'>({
     name: 'admit jobs',
     run: async (rows) => await admitRows(database, rows),
     maxItems: 64,
@@ -72,23 +107,30 @@ export function openAdmission(database: Queryable, queue: Queue): Admission {
   });
   return {
     async admit(job, signal) {
-      const admitted = await submitTwice(() => group.submit(rowOf(job), signal));
+      const verdict = await submitUntilJudged(() => group.submit(rowOf(job), signal));
+      if (verdict.verdict !== 'admitted' || verdict.job.waitsFor) return verdict;
       const entry = { jobId: job.id, priority: job.priority, delayMs: job.delayMs };
       // Not awaited: the job is safe, and a lost entry is put back.
       void queue.addEntries(job.provider, [entry]).catch(() => undefined);
-      return admitted;
+      return verdict;
     },
     drain: () => group.drain(),
   };
 }
 
-/** A connection that broke may have committed; the same id makes the second try find the first. */
-async function submitTwice(submit: () => Promise<AdmittedJob>): Promise<AdmittedJob> {
-  try {
-    return await submit();
-  } catch (error) {
-    if (!isUnavailable(error)) throw error;
-    return await submit();
+/**
+ * A connection that broke may have committed; the same id makes the second try find the first. A twin whose key was held
+ * by one that was not admitted is judged by itself.
+ */
+async function submitUntilJudged(submit: () => Promise<AdmissionVerdict | 'again'>): Promise<AdmissionVerdict> {
+  for (let triedBefore = false; ;) {
+    try {
+      const verdict = await submit();
+      if (verdict !== 'again') return verdict;
+    } catch (error) {
+      if (triedBefore || !isUnavailable(error)) throw error;
+      triedBefore = true;
+    }
   }
 }
 
@@ -116,17 +158,47 @@ function rowOf(job: NewJob): AdmissionRow {
     retry_of: job.retryOf && uuidOfJob(job.retryOf),
     client_data: job.clientData,
     payload: job.payload,
+    idempotency_key: job.idempotency?.key,
+    route: job.idempotency?.route,
+    digest: job.idempotency?.digest,
+    may_recount: job.mayRecount,
   };
 }
 
-async function admitRows(database: Queryable, rows: readonly AdmissionRow[]): Promise<AdmittedJob[]> {
-  const admitted = await database.query<{ id: string; created_at: Date }>(
-    sql`select id, created_at from admit_jobs(${JSON.stringify(rows)}::json)`,
+interface VerdictRow {
+  readonly place: number;
+  readonly verdict: AdmissionVerdict['verdict'] | 'again';
+  readonly job_id: string;
+  readonly created_at: Date | null;
+  readonly refusal: unknown;
+}
+
+async function admitRows(database: Queryable, rows: readonly AdmissionRow[]): Promise<(AdmissionVerdict | 'again')[]> {
+  const placed = rows.map((row, place) => ({ ...row, place }));
+  const verdicts = await database.query<VerdictRow>(
+    sql`select place, verdict, job_id, created_at, refusal from admit_jobs(${JSON.stringify(placed)}::json)`,
   );
-  const moments = new Map(admitted.map((row) => [row.id, row.created_at]));
-  return rows.map((row) => {
-    const createdAt = moments.get(row.id);
-    if (!createdAt) throw new Error('A job was admitted without an answer.');
-    return { id: jobIdFromUuid(row.id), createdAt };
-  });
+  const byPlace = new Map(verdicts.map((row) => [row.place, row]));
+  return rows.map((_, place) => verdictOf(byPlace.get(place)));
+}
+
+function verdictOf(row: VerdictRow | undefined): AdmissionVerdict | 'again' {
+  if (!row) throw new Error('A job was admitted without an answer.');
+  const id = jobIdFromUuid(row.job_id);
+  switch (row.verdict) {
+    case 'admitted': {
+      if (!row.created_at) throw new Error('A job was admitted without a time.');
+      const waits = row.refusal === null ? {} : { waitsFor: readRefusal(row.refusal) };
+      return { verdict: 'admitted', job: { id, createdAt: row.created_at, ...waits } };
+    }
+    case 'replayed':
+      return { verdict: 'replayed', id };
+    case 'reused':
+      return { verdict: 'reused' };
+    case 'refused':
+    case 'recount':
+      return { verdict: row.verdict, refusal: readRefusal(row.refusal) };
+    case 'again':
+      return 'again';
+  }
 }

@@ -27,7 +27,17 @@ export interface ClaimedJob {
   readonly payload: string;
 }
 
+/** What one claim brought. */
+export interface Claim {
+  readonly jobs: readonly ClaimedJob[];
+  /** Those that it ended: a budget that blocks had no room for their next attempt. */
+  readonly ended: readonly JobId[];
+  /** How many it left waiting for a budget. Others may be claimed in their place. */
+  readonly waiting: number;
+}
+
 interface ClaimRow {
+  readonly verdict: 'claimed' | 'ended' | 'waiting';
   readonly job_id: string;
   readonly epoch: number;
   readonly attempt: number;
@@ -51,12 +61,14 @@ interface ClaimRow {
 export async function claimJobs(
   database: Queryable,
   claim: { readonly workerId: number; readonly provider: string; readonly slots: number; readonly concurrency: number },
-): Promise<ClaimedJob[]> {
+): Promise<Claim> {
   const rows = await database.query<ClaimRow>(sql`
-    select job_id, epoch, attempt, type, tenant_id, model, model_version, price, reserved_nano, remaining_ms, tries,
+    select verdict, job_id, epoch, attempt, type, tenant_id, model, model_version, price, reserved_nano, remaining_ms, tries,
            waits, crashes, payload
       from claim_jobs(${claim.workerId}, ${claim.provider}, ${claim.slots}, ${claim.concurrency})`);
-  return rows.map((row) => ({
+  const claimed = rows.filter((row) => row.verdict === 'claimed');
+  const ended = rows.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id));
+  const jobs = claimed.map((row) => ({
     id: jobIdFromUuid(row.job_id),
     workerId: claim.workerId,
     epoch: row.epoch,
@@ -73,4 +85,5 @@ export async function claimJobs(
     crashes: row.crashes,
     payload: row.payload,
   }));
+  return { jobs, ended, waiting: rows.length - claimed.length - ended.length };
 }

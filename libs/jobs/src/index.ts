@@ -5,13 +5,17 @@ export {
   openAdmission,
   type AdmittedJob,
   type Admission,
+  type AdmissionVerdict,
   type ClientData,
+  type Idempotency,
   type NewJob,
 } from './admit-jobs.js';
+export { findReplay, type Replay } from './find-replay.js';
+export { forgetKeys } from './forget-keys.js';
 export { cancelJob, type CancelVerdict } from './cancel-job.js';
-export { claimJobs, type ClaimedJob } from './claim-jobs.js';
+export { claimJobs, type Claim, type ClaimedJob } from './claim-jobs.js';
 export { viewAdmitted, type OwnedJob } from './job-view.js';
-export { beat, BEAT_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
+export { beat, BEAT_MS, LEASE_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
 export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarget } from './payload.js';
 export {
   listJobs,
@@ -24,7 +28,14 @@ export {
   type WholeRead,
 } from './read-jobs.js';
 export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from './reconcile.js';
-export { openSettler, type SettledJob, type Settlement, type Settler, type SettleVerdict } from './settle-attempts.js';
+export {
+  announceEnded,
+  openSettler,
+  type SettledJob,
+  type Settlement,
+  type Settler,
+  type SettleVerdict,
+} from './settle-attempts.js';
 export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js';
 export { parseCancel, TOPICS } from './topics.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';

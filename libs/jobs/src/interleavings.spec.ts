@@ -48,7 +48,7 @@ describe('transactions that meet', () => {
     await Promise.all(jobs.map((overrides) => admission.admit(bench.job({ provider, ...overrides }))));
   }
   const claim = (database: Queryable, by = worker, slots = 100): Promise<ClaimedJob[]> =>
-    claimJobs(database, { workerId: by, provider, slots, concurrency: 1_000 });
+    claimJobs(database, { workerId: by, provider, slots, concurrency: 1_000 }).then(({ jobs }) => [...jobs]);
   async function running(by = worker): Promise<ClaimedJob> {
     const id = await admit();
     const [job] = await claim(bench.database, by, 1);

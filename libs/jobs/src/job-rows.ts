@@ -22,9 +22,11 @@ export interface JobRow {
   readonly estimated_nano: bigint;
   readonly actual_nano: bigint | null;
   readonly retry_of: string | null;
-  readonly error: ErrorBody | null;
+  readonly error: ErrorBody | StoredRefusal | null;
   readonly parked: boolean | null;
   readonly ready_at: Date | null;
+  /** The budget that has no room for its next attempt. */
+  readonly waits_for_budget: string | null;
   readonly attempts: readonly AttemptRow[] | null;
   readonly client_data: Partial<ClientData> | null;
   /** Of the result, left out or not; null where there is none. */
@@ -32,6 +34,12 @@ export interface JobRow {
   readonly result_body: string | null;
   readonly result_vectors: Uint8Array | null;
   readonly raw: string | null;
+}
+
+/** Why a budget ended a job. */
+export interface StoredRefusal {
+  readonly type: 'budget_exceeded';
+  readonly refusal: unknown;
 }
 
 /** An attempt inside {@link JobRow}; amounts are text, because JSON has no exact integers of that size. */

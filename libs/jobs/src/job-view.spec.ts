@@ -33,7 +33,7 @@ describe('the view of a job', () => {
         retryOf: jobIdFromUuid('0193a5b2-c4d8-7f3e-9a1b-2c3d4e5f6071'),
         clientData: { metadata: { a: 'b' }, userId: null, task: { type: 'planning', complexity: 0.9 } },
       });
-      const admitted = viewAdmitted(job, await bench.admission.admit(job));
+      const admitted = viewAdmitted(job, await bench.letIn(job));
       expect(await bench.read(job.id)).toEqual(admitted);
       expect(admitted.createdAt).toMatch(ISO);
       expect(await cancelJob(bench.database, bench.queue, job.id)).toBe('canceled');

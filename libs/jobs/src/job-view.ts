@@ -1,9 +1,11 @@
+import { readRefusal, refusalError } from '@switchyard/budget';
 import {
   formatUsd,
   jobIdFromUuid,
   nanoUsd,
   type AttemptOutcome,
   type AttemptView,
+  type ErrorBody,
   type JobResult,
   type JobStatus,
   type JobView,
@@ -44,7 +46,7 @@ export function viewJob(row: JobRow): OwnedJob {
     priority: row.priority,
     waiting: status === 'queued' ? viewWaiting(row) : null,
     result: viewResult(row),
-    error: row.error,
+    error: viewError(row.error),
     cost: {
       estimated: formatUsd(nanoUsd(row.estimated_nano)),
       actual: row.actual_nano === null ? null : formatUsd(nanoUsd(row.actual_nano)),
@@ -60,7 +62,7 @@ export function viewJob(row: JobRow): OwnedJob {
 }
 
 /** Shows a job at its admission, without reading it back. */
-export function viewAdmitted(job: NewJob, { createdAt }: AdmittedJob): JobView {
+export function viewAdmitted(job: NewJob, { createdAt, waitsFor }: AdmittedJob): JobView {
   const readyAt = new Date(createdAt.getTime() + job.delayMs);
   return {
     id: job.id,
@@ -76,7 +78,11 @@ export function viewAdmitted(job: NewJob, { createdAt }: AdmittedJob): JobView {
     finishedAt: null,
     cached: false,
     priority: job.priority,
-    waiting: job.delayMs > 0 ? waitingForDelay(readyAt, false) : waitingForWorker(job.provider),
+    waiting: waitsFor
+      ? waitingForBudget(waitsFor.budget)
+      : job.delayMs > 0
+        ? waitingForDelay(readyAt, false)
+        : waitingForWorker(job.provider),
     result: null,
     error: null,
     cost: { estimated: formatUsd(job.reserve), actual: null, currency: 'USD' },
@@ -91,7 +97,14 @@ function viewResult(row: JobRow): JobResult | null {
   return row.result_body === null ? null : readResult(row.type, row.result_body, row.result_vectors);
 }
 
+/** A refusal by a budget is stored as what it says, not as its words. */
+function viewError(error: JobRow['error']): ErrorBody | null {
+  if (error === null || !('refusal' in error)) return error;
+  return refusalError(readRefusal(error.refusal));
+}
+
 function viewWaiting(row: JobRow): WaitingView {
+  if (row.waits_for_budget !== null) return waitingForBudget(row.waits_for_budget);
   if (row.parked === true && row.ready_at) return waitingForDelay(row.ready_at, row.started_at !== null);
   return waitingForWorker(row.provider);
 }
@@ -99,6 +112,10 @@ function viewWaiting(row: JobRow): WaitingView {
 function waitingForDelay(readyAt: Date, started: boolean): WaitingView {
   const detail = started ? 'the next attempt, after a backoff' : 'its delay';
   return { for: 'delay', detail, expectedStart: readyAt.toISOString() };
+}
+
+function waitingForBudget(budget: string): WaitingView {
+  return { for: 'budget', detail: `room in the budget ${budget}` };
 }
 
 function waitingForWorker(provider: string): WaitingView {

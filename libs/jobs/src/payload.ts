@@ -21,6 +21,8 @@ export interface JobPayload {
   readonly plan: readonly PlannedTarget[];
   /** The body as submitted, for a retry. */
   readonly submission: Readonly<Record<string, unknown>>;
+  /** What the client is told beside the result (`metadata.warnings`). */
+  readonly warnings?: readonly string[];
   /** Headers that go on to the vendor. */
   readonly headers?: Readonly<Record<string, string>>;
 }

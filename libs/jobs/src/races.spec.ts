@@ -25,8 +25,9 @@ describe('processes that race', () => {
   beforeAll(async () => {
     bench = await openJobBench();
     const open = async (): Promise<Contender> => {
-      const database = watched(bench.anotherDatabase());
-      const workerId = await registerWorker(database, 'racer');
+      const own = bench.anotherDatabase();
+      const workerId = await registerWorker(own, 'racer');
+      const database = watched(own);
       return { database, settler: openSettler(database, bench.queue), workerId };
     };
     first = await open();
@@ -61,7 +62,7 @@ describe('processes that race', () => {
   }
 
   const claim = ({ database, workerId }: Contender, slots: number, provider: string): Promise<ClaimedJob[]> =>
-    claimJobs(database, { workerId, provider, slots, concurrency: 100_000 });
+    claimJobs(database, { workerId, provider, slots, concurrency: 100_000 }).then(({ jobs }) => [...jobs]);
   const recover = ({ database }: Contender): Promise<{ job_id: string }[]> =>
     database.query(sql`select job_id from recover_jobs(100, '{}', '{}', '{}')`);
   const admitMany = (count: number, overrides: (index: number) => Partial<NewJob>): Promise<JobId[]> =>

@@ -17,6 +17,8 @@ export interface Reconciled {
   readonly overdue: number;
   /** Entries put back into queues. */
   readonly reenqueued: number;
+  /** Jobs that a budget has room for again. */
+  readonly released: number;
 }
 
 const CRASH_ERROR: ErrorBody = {
@@ -42,7 +44,7 @@ export const TIMEOUT_ERROR: ErrorBody = {
 export interface Reconciler {
   /** Ends queued jobs that are out of time. Cheap: twice a second is fine. */
   endOverdue(): Promise<number>;
-  /** Takes back what dead workers held and puts back entries. */
+  /** Takes back what dead workers held, puts back entries, and lets jobs go on that waited for a budget. */
   reconcile(): Promise<Reconciled>;
 }
 
@@ -105,15 +107,31 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
     return added;
   }
 
+  /** Folds what settlements appended to budgets, which tells what is to be told, and lets waiting jobs go on. */
+  async function keepBudgets(): Promise<number> {
+    await database.query(sql`select fold_budgets(${AT_MOST})`);
+    const released = await database.query<{ provider: string; job_id: string; priority: number }>(
+      sql`select provider, job_id, priority from release_waiting(${AT_MOST})`,
+    );
+    for (const [provider, jobs] of Map.groupBy(released, (row) => row.provider)) {
+      await enqueue(
+        provider,
+        jobs.map((row) => ({ id: jobIdFromUuid(row.job_id), priority: row.priority })),
+      );
+    }
+    return released.length;
+  }
+
   return {
     endOverdue,
     async reconcile() {
       try {
-        if (!(await serverIsSettled(database))) return { recovered: 0, overdue: 0, reenqueued: 0 };
+        if (!(await serverIsSettled(database))) return { recovered: 0, overdue: 0, reenqueued: 0, released: 0 };
         if (away) trustLeasesFrom = performance.now() + LEASE_MS;
         away = false;
         const recovered = performance.now() >= trustLeasesFrom ? await recover() : 0;
-        return { recovered, overdue: await endOverdue(), reenqueued: await reenqueue() };
+        const overdue = await endOverdue();
+        return { recovered, overdue, reenqueued: await reenqueue(), released: await keepBudgets() };
       } catch (error) {
         if (isUnavailable(error)) away = true;
         throw error;

@@ -1,3 +1,4 @@
+import { readBudgetUsage, readOwnBudgets } from '@switchyard/budget';
 import { JOB_STATUSES, uuidOfJob, type JobId } from '@switchyard/contract';
 import { sql, type Database } from '@switchyard/database';
 import { FILLED_LIVE_JOBS, fillTables } from './__fixtures__/fill-tables.js';
@@ -5,6 +6,8 @@ import { openJobBench, success, tryAgain, type JobBench } from './__fixtures__/j
 import { openAdmission, type NewJob } from './admit-jobs.js';
 import { cancelJob } from './cancel-job.js';
 import { claimJobs, type ClaimedJob } from './claim-jobs.js';
+import { findReplay } from './find-replay.js';
+import { forgetKeys } from './forget-keys.js';
 import { beat, registerWorker, retireWorker } from './lease.js';
 import { QueueLimit } from './queue-limit.js';
 import { listJobs, openJobReader, readSubmission, type JobFilter } from './read-jobs.js';
@@ -21,9 +24,20 @@ const LARGE = [
   'lanes',
   'job_payloads_other',
   'job_results_other',
+  'budgets',
+  'budget_windows',
+  'budget_deltas',
+  'idempotency_keys',
 ];
 /** Index entries that one operation may read; a whole index has tens of thousands. */
 const MOST_ENTRIES = 3_000;
+
+const BUDGETS = [
+  { name: 'all', daily_nano: 10 ** 15, monthly_nano: 10 ** 16 },
+  { name: 'acme', tenant: 'acme', daily_nano: 10 ** 15 },
+  { name: 'dear', model: 'dear', daily_nano: 1 },
+  { name: 'slow', model: 'slow', daily_nano: 1_500, rule: 'wait' },
+];
 
 interface Reading {
   readonly scans: Readonly<Record<string, bigint>>;
@@ -48,6 +62,7 @@ describe('statements over large tables', () => {
   beforeAll(async () => {
     bench = await openJobBench();
     session = bench.anotherDatabase(1);
+    await writeBudgets(session, BUDGETS);
   }, 60_000);
   afterAll(() => bench.close());
 
@@ -81,8 +96,9 @@ describe('statements over large tables', () => {
       await Promise.all(jobs.map((job) => admission.admit(job)));
       return jobs.map((job) => job.id);
     };
-    const claim = async (slots: number): Promise<ClaimedJob[]> =>
-      await claimJobs(session, { workerId: worker, provider: 'filled', slots, concurrency: 100_000 });
+    const claim = async (slots: number): Promise<ClaimedJob[]> => [
+      ...(await claimJobs(session, { workerId: worker, provider: 'filled', slots, concurrency: 100_000 })).jobs,
+    ];
     const recover = (): Promise<unknown> => session.query(sql`select job_id from recover_jobs(5, '{}', '{}', '{}')`);
     const readRaw = async (id: JobId): Promise<void> => {
       const found = await reader.read(id);
@@ -95,6 +111,13 @@ describe('statements over large tables', () => {
       ['register', async () => (worker = await registerWorker(session, 'scans'))],
       ['admit one', async () => (queued = await admit(1))],
       ['admit a group', async () => queued.push(...(await admit(20)))],
+      ['admit keyed', () => admit(4, keyed('scanned'))],
+      ['admit keyed again', () => admit(4, keyed('scanned'))],
+      ['look for a replay', () => findReplay(session, bench.tenants[0], keyed('scanned').idempotency)],
+      ['admit what a budget has no room for', () => admit(2, { model: 'dear' })],
+      ['admit what a budget lets wait', () => admit(2, { model: 'slow' })],
+      ['read a budget', () => readBudgetUsage(session, 'filled-7')],
+      ['read budgets of a key', () => readOwnBudgets(session, bench.tenants[0], 1)],
       ['admit delayed', () => admit(2, { delayMs: 1 })],
       ['admit into a new lane', () => admit(1, { model: `new-${(lanes += 1)}` })],
       ['claim one', async () => (claimed = await claim(1))],
@@ -113,6 +136,9 @@ describe('statements over large tables', () => {
       ['put back a group', () => settleAll(claimed.slice(9, 13).map((job, index) => tryAgain(job, index % 2)))],
       ['claim again', () => claim(8)],
       ['end overdue', () => reconciler.endOverdue()],
+      ['fold budgets', () => session.query(sql`select fold_budgets(100)`)],
+      ['release what waits', () => session.query(sql`select job_id from release_waiting(10)`)],
+      ['forget keys', () => forgetKeys(session)],
       ['look for the dead', recover],
       ['recover', () => bench.killWorker(worker).then(recover)],
       ['look for what could be claimed', () => session.query(sql`select job_id from claimable_jobs(1000, '0 s')`)],
@@ -186,6 +212,15 @@ describe('statements over large tables', () => {
     expect(await findScans({ entriesOfLists: true })).toEqual([]);
   }, 120_000);
 });
+
+function keyed(key: string): Required<Pick<NewJob, 'idempotency'>> {
+  return { idempotency: { key, route: 'POST /v1/jobs', digest: 'ab'.repeat(32) } };
+}
+
+async function writeBudgets(database: Database, budgets: readonly object[]): Promise<void> {
+  const rows = budgets.map((budget) => ({ time_zone: 'UTC', alert_ppm: 800_000, rule: 'block', ...budget }));
+  await database.query(sql`select write_budgets(${JSON.stringify(rows)}::json)`);
+}
 
 function at<Item>(items: readonly Item[], index: number): Item {
   const item = items[index];

@@ -156,7 +156,7 @@ describe('a job that ends its workers', () => {
           claimJobs(pools[0], { ...limits, provider }),
           claimJobs(pools[1], { ...limits, provider: other }),
         ]);
-        held.push(...claims.flat());
+        held.push(...claims.flatMap(({ jobs }) => jobs));
         if (held.some(({ crashes }) => crashes >= 2)) expect(held).toHaveLength(1);
         await settle(held.splice(0, 1 + (look % 2)));
       }

@@ -9,7 +9,7 @@ import { beat, LeaseLostError } from './lease.js';
 import type { SettledJob } from './settle-attempts.js';
 
 /** Interleavings that are tried, and what they grow from: set both by hand for more, or to see a failure again. */
-const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 200);
+const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_261_121);
 
 const CONCURRENCY = 4;
@@ -34,6 +34,7 @@ const STEPS = [
   'ripen',
   'runOut',
   'endOverdue',
+  'fold',
 ] as const;
 type Step = (typeof STEPS)[number];
 
@@ -53,6 +54,19 @@ class Interleaving {
     await this.#do(step, choice);
     expect({ step, choice, jobs: await this.#inDatabase() }).toEqual({ step, choice, jobs: this.#inModel() });
     expect(await this.#hiddenJobs()).toEqual([]);
+    const [held] = await this.#budget();
+    expect({ step, choice, held: held?.budget }).toEqual({ step, choice, held: held?.attempts });
+  }
+
+  /** What the budget of these jobs has spent, holds and was passed by, beside what their attempts say of that. */
+  async #budget(): Promise<{ budget: string; attempts: string }[]> {
+    return await this.bench.database.query(sql`
+      select coalesce((select spent_nano || ' ' || reserved_nano || ' ' || overrun_nano
+                         from read_budgets(${this.provider}, null, null, null, false) where period = 'daily'), '0 0 0') as budget,
+             (select coalesce(sum(a.cost_nano), 0) || ' ' ||
+                     coalesce(sum(a.reserved_nano) filter (where a.finished_at is null), 0) || ' ' ||
+                     coalesce(sum(greatest(a.cost_nano - a.reserved_nano, 0)), 0)
+                from attempts a where a.job_id = any (${this.#ids.map(uuidOfJob)}::uuid[])) as attempts`);
   }
 
   async #do(step: Step, choice: number): Promise<void> {
@@ -96,14 +110,17 @@ class Interleaving {
           sql`select job_id, outcome from end_overdue_jobs(100, '{}')`,
         );
         expect(asLines(ended)).toEqual(model.endOverdue());
+        return;
       }
+      case 'fold':
+        await bench.database.query(sql`select fold_budgets(100)`);
     }
   }
 
   async #admit(delayed: boolean, choice: number): Promise<void> {
     const id = await this.bench.admit({
       provider: this.provider,
-      model: `m${choice % 2}`,
+      model: `${this.provider}-${choice % 2}`,
       tenantId: this.bench.tenants[choice % 3 === 0 ? 0 : 1],
       priority: choice % 10,
       reserve: nanoUsd(MODEL_RESERVE),
@@ -256,6 +273,17 @@ describe('every interleaving of admit, claim, settle, crash, beat, recover, canc
     await fc.assert(
       fc.asyncProperty(steps, async (taken) => {
         const interleaving = new Interleaving(bench, `provider-${(run += 1)}`);
+        // Each run's jobs have a budget of their own, which counts and never refuses.
+        const budgets = ['', '-0', '-1'].map((model) => ({
+          name: `provider-${run}${model}`,
+          ...(model === '' ? {} : { model: `provider-${run}${model}` }),
+          time_zone: 'UTC',
+          daily_nano: 10 ** 15,
+          monthly_nano: 10 ** 15,
+          alert_ppm: 800_000,
+          rule: 'block',
+        }));
+        await bench.database.query(sql`select write_budgets(${JSON.stringify(budgets)}::json)`);
         try {
           await interleaving.take('admit', 0);
           for (const [step, choice] of taken) await interleaving.take(step, choice);

@@ -13,6 +13,7 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal | undefined;
   readonly timeouts: CallTimeouts;
   readonly maxResponseBytes: number;
+  readonly onSent: (() => void) | undefined;
 }
 
 const STATUSES_WITHOUT_BODY = [204, 205, 304];
@@ -47,6 +48,7 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
       return;
     }
     this.controller = controller;
+    this.options.onSent?.();
     this.clock.enter('firstByte');
   }
 

@@ -1,1 +1,6 @@
-export { createVendorFetch, type VendorFetch, type VendorFetchSettings } from './vendor-fetch.js';
+export {
+  createVendorFetch,
+  type VendorFetch,
+  type VendorFetchSettings,
+  type VendorRequestInit,
+} from './vendor-fetch.js';

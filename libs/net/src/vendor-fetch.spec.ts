@@ -258,6 +258,45 @@ describe('limits', () => {
   });
 });
 
+describe('whether a request has been sent', () => {
+  async function told(call: (onSent: () => void) => Promise<unknown>): Promise<number> {
+    let times = 0;
+    await call(() => (times += 1)).catch(() => undefined);
+    return times;
+  }
+
+  it('is told once, before a byte has left', async () => {
+    const { url, received } = await peer((socket) => socket.write(answer('{}')));
+    const { fetch } = vendorFetch();
+    let before = '';
+    const read = async (onSent: () => void): Promise<string> => (await fetch(url, { onSent })).text();
+    expect(await told((onSent) => read(() => ((before = received.join('')), onSent())))).toBe(1);
+    expect(before).toBe('');
+    // The second time on a kept socket.
+    expect(await told(read)).toBe(1);
+  });
+
+  it('is told where the peer resets, and not where there is no connection, no handshake and no name', async () => {
+    const resetting = await peer((socket) => socket.resetAndDestroy());
+    const plain = await peer((socket) => socket.end('this is no TLS\r\n\r\n'));
+    const { fetch } = vendorFetch();
+    expect(await told((onSent) => fetch(resetting.url, { onSent }))).toBe(1);
+    for (const url of ['http://127.0.0.1:1', plain.url.replace('http:', 'https:'), 'http://vendor.invalid']) {
+      expect(await told((onSent) => fetch(url, { onSent }))).toBe(0);
+    }
+  });
+
+  it('is not told when the call is aborted while it connects', async () => {
+    const { url, sockets } = await peer(() => undefined);
+    const { fetch } = vendorFetch();
+    const controller = new AbortController();
+    const call = told((onSent) => fetch(url.replace('http:', 'https:'), { onSent, signal: controller.signal }));
+    while (sockets.length === 0) await delay(1);
+    controller.abort();
+    expect(await call).toBe(0);
+  });
+});
+
 describe('failures', () => {
   async function failure(url: string): Promise<unknown> {
     return failureOf(

@@ -11,6 +11,12 @@ export interface VendorFetchSettings {
   readonly maxResponseBytes: number;
 }
 
+/** What a request may say besides. */
+export interface VendorRequestInit extends RequestInit {
+  /** Called when a socket is connected and the next thing is to write to it. Never called: nothing has left. */
+  readonly onSent?: (() => void) | undefined;
+}
+
 /** What a vendor's client gets instead of the global `fetch`. */
 export interface VendorFetch {
   /**
@@ -19,7 +25,7 @@ export interface VendorFetch {
    * that nothing was on the wire), `bad_response` (no HTTP, unreadable encoding), `response_too_large` or
    * `invalid_request` (cannot be sent at all); or, on abort, with the signal's reason. The body rejects in the same way.
    */
-  readonly fetch: typeof globalThis.fetch;
+  readonly fetch: (input: string | URL | Request, init?: VendorRequestInit) => Promise<Response>;
   /** Closes every socket, also those of calls that still run. No call may follow. */
   close(): Promise<void>;
 }
@@ -50,7 +56,14 @@ export function createVendorFetch(settings: VendorFetchSettings): VendorFetch {
       signal?.throwIfAborted();
       const { url, method, headers, body } = await toOutgoing(input, init);
       signal?.throwIfAborted();
-      const exchange = new Exchange({ url: url.href, method, signal, timeouts, maxResponseBytes });
+      const exchange = new Exchange({
+        url: url.href,
+        method,
+        signal,
+        timeouts,
+        maxResponseBytes,
+        onSent: init?.onSent,
+      });
       try {
         agent.dispatch({ origin: url.origin, path: `${url.pathname}${url.search}`, method, headers, body }, exchange);
       } catch (error) {

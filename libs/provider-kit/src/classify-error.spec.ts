@@ -30,7 +30,10 @@ describe('what a refusal means', () => {
     [{ error: 'words' }, 'stream_interrupted', undefined],
     [undefined, 'stream_interrupted', undefined],
   ])('in a body, %j: %s', (body, code, status) => {
-    expect(classifyErrorBody(body, 'stream_interrupted')).toMatchObject({ code, status });
+    for (const refused of [true, false]) {
+      const error = classifyErrorBody(body, { otherwise: 'stream_interrupted', refused });
+      expect(error).toMatchObject({ code, status, refused });
+    }
   });
 });
 

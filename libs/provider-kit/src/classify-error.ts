@@ -127,10 +127,11 @@ export function classifyStatus(
 /**
  * The same for an error in a body or an event that came with status 200.
  * @param otherwise what it means where the vendor's words are unknown.
+ * @param refused whether it stands in the answer's place, so that no work was done.
  */
 export function classifyErrorBody(
   body: unknown,
-  otherwise: ProviderErrorCode,
+  { otherwise, refused }: { readonly otherwise: ProviderErrorCode; readonly refused: boolean },
   secrets: readonly string[] = [],
 ): ProviderError {
   const error = readVendorError(body);
@@ -138,5 +139,6 @@ export function classifyErrorBody(
   const code = codeOfWords(error.words, CODE_OF_WORD_ALONE) ?? byStatus ?? otherwise;
   return new ProviderError(code, describe(code, 'The provider reported an error in its answer', error, secrets), {
     ...(error.status !== undefined && { status: error.status }),
+    refused,
   });
 }

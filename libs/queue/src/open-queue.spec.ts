@@ -1,4 +1,5 @@
-import { migrateQueue, openQueue, QUEUE_POOL_OPTIONS } from './index.js';
+import { openQueue, QUEUE_POOL_OPTIONS } from './index.js';
+import { migrateQueue } from './migrate.js';
 import { createQueueDatabase, type QueueDatabase } from './__fixtures__/test-pool.js';
 
 const logger = { info: () => undefined, warn: () => undefined };

@@ -2,7 +2,8 @@ import { describe } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 
 import type { QueueLogger } from './availability.js';
-import { migrateQueue, openQueue } from './open-queue.js';
+import { migrateQueue } from './migrate.js';
+import { openQueue } from './open-queue.js';
 import type { Queue } from './queue.js';
 
 export type QueueEngine = Queue['engine'];

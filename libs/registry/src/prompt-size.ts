@@ -18,7 +18,9 @@ const USUAL_TOKENS_PER_MESSAGE = 4;
 const USUAL_TOKENS_PER_IMAGE = 1_000;
 
 /** What a request gives a model to read. */
-interface Reading {
+export interface Reading {
+  /** Every text in it. */
+  readonly texts: readonly string[];
   /** UTF-8 bytes of all text. */
   readonly bytes: number;
   /** UTF-8 bytes of the longest text that must fit the window by itself. */
@@ -34,15 +36,20 @@ interface Reading {
  * what the model reads, and constants cover what a vendor's own format adds.
  */
 export function boundPromptTokens(request: ModelRequest): number {
-  const { bytes, messages, images, smallImages, hasTools } = measure(request);
+  const reading = readPrompt(request);
+  return reading.bytes + boundFraming(reading);
+}
+
+/** Tokens that a vendor's own format adds to the text at most, images included. */
+export function boundFraming({ messages, images, smallImages, hasTools }: Reading): number {
   const pictures = (images - smallImages) * TOKENS_PER_IMAGE + smallImages * TOKENS_PER_SMALL_IMAGE;
   const framing = TOKENS_PER_REQUEST + messages * TOKENS_PER_MESSAGE + (hasTools ? TOKENS_OF_TOOLS : 0);
-  return bytes + framing + pictures;
+  return framing + pictures;
 }
 
 /** Tokens that a request's prompt likely has, for where a vendor reports none: neither bound. */
 export function estimatePromptTokens(request: ModelRequest): number {
-  const { bytes, messages, images } = measure(request);
+  const { bytes, messages, images } = readPrompt(request);
   return (
     Math.ceil(bytes / USUAL_BYTES_PER_TOKEN) + messages * USUAL_TOKENS_PER_MESSAGE + images * USUAL_TOKENS_PER_IMAGE
   );
@@ -53,20 +60,23 @@ export function estimatePromptTokens(request: ModelRequest): number {
  * on language and code, so a window under it is surely too small.
  */
 export function leastPromptTokens(request: ModelRequest): number {
-  return Math.floor(measure(request).largest / MOST_BYTES_PER_TOKEN);
+  return Math.floor(readPrompt(request).largest / MOST_BYTES_PER_TOKEN);
 }
 
-function measure(request: ModelRequest): Reading {
+/** Measures what a request gives a model to read. */
+export function readPrompt(request: ModelRequest): Reading {
   const { prompt, messages = [], systemPrompt, context, tools = [], language, negativePrompt, input = [] } = request;
-  const texts = [prompt, systemPrompt, language, negativePrompt].filter((text) => text !== undefined);
-  const spoken =
-    sum(texts.map(bytesOf)) + sum(messages.map(bytesOfMessage)) + bytesOfJson(context) + sum(tools.map(bytesOfJson));
-  const inputs = (typeof input === 'string' ? [input] : input).map(bytesOf);
+  const fields = [prompt, systemPrompt, language, negativePrompt].filter((text) => text !== undefined);
+  const told = [...fields, ...messages.flatMap(textsOf), ...[context, ...tools].map(textOfJson)];
+  const given = typeof input === 'string' ? [input] : input;
+  const spoken = sum(told.map(bytesOf));
+  const inputs = given.map(bytesOf);
   const images = messages.flatMap(imagesOf);
   return {
+    texts: [...told, ...given],
     bytes: spoken + sum(inputs),
     largest: spoken + inputs.reduce((longest, bytes) => Math.max(longest, bytes), 0),
-    messages: messages.length + inputs.length + texts.length + (context === undefined ? 0 : 1),
+    messages: messages.length + inputs.length + fields.length + (context === undefined ? 0 : 1),
     images: images.length,
     smallImages: images.filter((detail) => detail === 'low').length,
     hasTools: tools.length > 0,
@@ -79,17 +89,15 @@ function imagesOf({ content }: Message): readonly string[] {
   return content.flatMap((part) => (part.type === 'image_url' ? [part.image_url.detail ?? 'auto'] : []));
 }
 
-function bytesOfMessage({ content, toolCalls = [], toolCallId = '' }: Message): number {
+function textsOf({ content, toolCalls = [], toolCallId = '' }: Message): readonly string[] {
   const parts =
     typeof content === 'string' ? [content] : (content ?? []).map((part) => (part.type === 'text' ? part.text : ''));
-  const calls = toolCalls.map((call) => bytesOf(call.id) + bytesOf(call.name) + bytesOf(call.arguments));
-  return sum(parts.map(bytesOf)) + sum(calls) + bytesOf(toolCallId);
+  return [...parts, ...toolCalls.flatMap((call) => [call.id, call.name, call.arguments]), toolCallId];
 }
 
 /** Text goes to the model as it is, any other value as JSON. */
-function bytesOfJson(value: unknown): number {
-  if (value === undefined) return 0;
-  return bytesOf(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+function textOfJson(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 function bytesOf(text: string): number {

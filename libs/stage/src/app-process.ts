@@ -29,10 +29,15 @@ export interface AppOptions {
   readonly supervised?: boolean;
 }
 
+/** The file that starts a built app. */
+export function mainOf(app: string): string {
+  return join(ROOT, 'apps', app, 'dist/main.js');
+}
+
 /** Starts `apps/<app>/dist/main.js` with just this environment. */
 export function startApp(app: string, env: NodeJS.ProcessEnv, options: AppOptions = {}): AppProcess {
   const { parameters = [], supervised = false } = options;
-  const child = spawn(process.execPath, [join(ROOT, 'apps', app, 'dist/main.js'), ...parameters], {
+  const child = spawn(process.execPath, [mainOf(app), ...parameters], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

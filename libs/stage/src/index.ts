@@ -1,4 +1,4 @@
-export { startApp, type AppExit, type AppOptions, type AppProcess } from './app-process.js';
+export { mainOf, startApp, type AppExit, type AppOptions, type AppProcess } from './app-process.js';
 export { freePorts } from './free-ports.js';
 export { startRedis, type OwnRedis } from './own-redis.js';
 export { startTcpProxy, type TcpProxy, type Toxic } from './tcp-proxy.js';

@@ -17,3 +17,8 @@ export class EpochLost extends Error {
 export class ShuttingDown extends Error {
   override readonly name = 'ShuttingDown';
 }
+
+/** The process cannot tell whether its lease still holds: what has not been called yet is not called. */
+export class LeaseInDoubt extends Error {
+  override readonly name = 'LeaseInDoubt';
+}

@@ -1,16 +1,15 @@
 import { CallTimeoutError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode } from '@switchyard/contract';
-import { CanceledByClient, DeadlinePassed, ShuttingDown } from './abort-reasons.js';
+import { CanceledByClient, DeadlinePassed, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
 import { judgeFailure, type JudgedAttempt } from './judge-failure.js';
 
-const FRESH: JudgedAttempt = { job: { tries: 0, waits: 0 }, remainingMs: 600_000, maxWaits: 3, jitter: 1 };
+const FRESH: JudgedAttempt = { job: { tries: 0, waits: 0 }, sent: true, remainingMs: 600_000, maxWaits: 3, jitter: 1 };
 
 describe('judgeFailure', () => {
   const codes = Object.keys(PROVIDER_ERROR_CODES) as ProviderErrorCode[];
 
   it.each(codes)('does with %s what the table says', (code) => {
-    const { error, state, then } = judgeFailure(new ProviderError(code, 'The vendor failed.'), FRESH);
+    const { error, then } = judgeFailure(new ProviderError(code, 'The vendor failed.'), FRESH);
     const { verdict, mend } = PROVIDER_ERROR_CODES[code];
-    expect(state).toBe('failed');
     expect(error).toMatchObject({ type: 'provider_error', code, message: `The vendor failed. ${mend}` });
     if (verdict === 'retry') expect(then).toMatchObject({ outcome: null, countsAs: 'try' });
     else if (verdict === 'wait') expect(then).toMatchObject({ outcome: null, countsAs: 'wait' });
@@ -47,23 +46,62 @@ describe('judgeFailure', () => {
     expect(judgeFailure(failure, { ...FRESH, job: { tries: 2, waits: 2 } }).then).toMatchObject({ countsAs: 'wait' });
   });
 
-  it('says what is known of the request on the wire', () => {
-    const call = (failure: Error): string => judgeFailure(failure, FRESH).call;
-    expect(call(new ProviderError('network', 'refused', { reachedVendor: false }))).toBe('unsent');
-    expect(call(new ProviderError('network', 'reset'))).toBe('failed');
-    expect(call(new ProviderError('overloaded', 'busy', { status: 503 }))).toBe('answered');
-    expect(call(new CallTimeoutError('connect', 5_000))).toBe('unsent');
-    expect(call(new CallTimeoutError('idle', 5_000))).toBe('failed');
+  const BROKE_OFF = new ProviderError('network', 'reset');
+  const UNKNOWN = { state: 'unknown', call: 'unknown', charge: 'reserved' } as const;
+  const FREE = { state: 'failed', call: 'unsent', charge: 'nothing' } as const;
+
+  it.each<[what: string, failure: Error]>([
+    ['a connection that broke off', BROKE_OFF],
+    ['a stream that broke off', new ProviderError('stream_interrupted', 'cut')],
+    ['no first byte in time', new CallTimeoutError('firstByte', 1)],
+    ['a silence', new CallTimeoutError('idle', 1)],
+    ['a call that took too long', new CallTimeoutError('total', 1)],
+    ['the end of the time of its job', new DeadlinePassed()],
+    ['the end of its process', new ShuttingDown()],
+    ['a fault of ours', new Error('oops')],
+  ])('knows nothing of the vendor after %s: what was reserved is paid', (_what, failure) => {
+    expect(judgeFailure(failure, FRESH)).toMatchObject(UNKNOWN);
   });
 
-  it('charges for what was sent when the answer is cut off by us, and for nothing that never left', () => {
-    const chargeable = (failure: Error): boolean => judgeFailure(failure, FRESH).chargeable;
-    expect(chargeable(new CanceledByClient())).toBe(true);
-    expect(chargeable(new DeadlinePassed())).toBe(true);
-    expect(chargeable(new ShuttingDown())).toBe(true);
-    expect(chargeable(new CallTimeoutError('total', 1))).toBe(true);
-    expect(chargeable(new CallTimeoutError('connect', 1))).toBe(false);
-    expect(chargeable(new ProviderError('overloaded', 'busy'))).toBe(false);
+  it.each<[what: string, failure: Error]>([
+    ['refused or cut off before it was sent', new ProviderError('network', 'refused', { reachedVendor: false })],
+    ['given up while it connected', new CallTimeoutError('connect', 5_000)],
+    ['given up as a whole while it connected', new CallTimeoutError('total', 5_000)],
+    ['out of time before it was sent', new DeadlinePassed()],
+    ['failed by us before it was sent', new Error('oops')],
+  ])('pays nothing for a call that was %s', (_what, failure) => {
+    expect(judgeFailure(failure, { ...FRESH, sent: false })).toMatchObject(FREE);
+  });
+
+  it('does not believe an error that calls a request unsent whose bytes have left', () => {
+    expect(judgeFailure(new ProviderError('network', 'x', { reachedVendor: false }), FRESH)).toMatchObject(UNKNOWN);
+    expect(judgeFailure(BROKE_OFF, { ...FRESH, sent: false })).toMatchObject(UNKNOWN);
+  });
+
+  it.each([302, 400, 401, 404, 422, 429, 500, 503])('pays nothing for a refusal: %i', (status) => {
+    const failure = new ProviderError('overloaded', 'busy', { status });
+    expect(judgeFailure(failure, FRESH)).toMatchObject({ state: 'failed', call: 'answered', charge: 'nothing' });
+  });
+
+  it('pays nothing for an error in the place of an answer, and what was reserved for an answer that is of no use', () => {
+    const answered = { state: 'failed', call: 'answered' } as const;
+    const refused = new ProviderError('bad_response', 'an error', { refused: true });
+    expect(judgeFailure(refused, FRESH)).toMatchObject({ ...answered, charge: 'nothing' });
+    for (const code of ['bad_response', 'response_too_large'] as const) {
+      for (const details of [{}, { status: 200 }]) {
+        const failure = new ProviderError(code, 'half a JSON', details);
+        expect(judgeFailure(failure, FRESH)).toMatchObject({ ...answered, charge: 'reserved' });
+      }
+    }
+  });
+
+  it('pays for the prompt where the client cut the answer off, and for nothing that never left', () => {
+    const { charge, call } = judgeFailure(new CanceledByClient(), FRESH);
+    expect([charge, call]).toEqual(['prompt', 'unknown']);
+    const unsent = { ...FRESH, sent: false };
+    for (const failure of [new CanceledByClient(), new ShuttingDown(), new LeaseInDoubt()]) {
+      expect(judgeFailure(failure, unsent)).toMatchObject({ state: 'canceled', call: 'unsent', charge: 'nothing' });
+    }
   });
 
   it('ends a canceled job as canceled, one out of time as timed out, and puts one back that shuts down', () => {
@@ -75,9 +113,9 @@ describe('judgeFailure', () => {
       error: { type: 'timeout_error' },
       then: { outcome: 'failed' },
     });
-    expect(judgeFailure(new ShuttingDown(), FRESH)).toMatchObject({
-      then: { outcome: null, parkMs: 0, countsAs: 'nothing' },
-    });
+    for (const failure of [new ShuttingDown(), new LeaseInDoubt()]) {
+      expect(judgeFailure(failure, FRESH).then).toEqual({ outcome: null, parkMs: 0, countsAs: 'nothing' });
+    }
   });
 
   it('shows nothing of a failure that it does not know', () => {

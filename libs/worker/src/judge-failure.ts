@@ -6,7 +6,7 @@ import {
   type ProviderErrorCode,
 } from '@switchyard/contract';
 import { TIMEOUT_ERROR, type ClaimedJob, type SettledJob, type Settlement } from '@switchyard/jobs';
-import { CanceledByClient, DeadlinePassed, ShuttingDown } from './abort-reasons.js';
+import { CanceledByClient, DeadlinePassed, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
 
 /** Attempts at one target that count: network, overload and timeouts. */
 const MAX_TRIES = 3;
@@ -17,19 +17,24 @@ const MAX_BACKOFF_MS = 30_000;
 const FIRST_WAIT_MS = 1_000;
 const MAX_FIRST_WAIT_MS = 60_000;
 
-/** How a failed attempt ends and how its job goes on; what it cost is decided elsewhere. */
+/** How a failed attempt ends and how its job goes on. */
 export interface Judgement {
   readonly state: Settlement['state'];
   readonly call: Settlement['call'];
   readonly error?: ErrorBody;
   readonly then: SettledJob;
-  /** The vendor may have worked before the answer was cut off: charged for what it was sent. */
-  readonly chargeable: boolean;
+  /**
+   * What is paid for: nothing where the vendor refused or has seen no request, the prompt where the client cut the
+   * answer off, and all that was reserved where nobody knows what the vendor did.
+   */
+  readonly charge: 'nothing' | 'prompt' | 'reserved';
 }
 
 /** What the judgement depends on besides the failure. */
 export interface JudgedAttempt {
   readonly job: Pick<ClaimedJob, 'tries' | 'waits'>;
+  /** Whether a byte of the request may have left. */
+  readonly sent: boolean;
   /** Until the job's deadline, now. */
   readonly remainingMs: number;
   /** How often a job may wait for one target's rate limit. */
@@ -41,14 +46,14 @@ export interface JudgedAttempt {
 /** Decides by the table of error codes. Pure. */
 export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgement {
   if (failure instanceof CanceledByClient) {
-    return { state: 'canceled', call: 'failed', then: { outcome: 'canceled' }, chargeable: true };
+    const fate = attempt.sent ? ({ call: 'unknown', charge: 'prompt' } as const) : UNSENT;
+    return { ...fate, state: 'canceled', then: { outcome: 'canceled' } };
   }
   if (failure instanceof DeadlinePassed) {
-    return { state: 'failed', call: 'failed', error: TIMEOUT_ERROR, then: { outcome: 'failed' }, chargeable: true };
+    return { ...cutOff(attempt, 'failed'), error: TIMEOUT_ERROR, then: { outcome: 'failed' } };
   }
-  if (failure instanceof ShuttingDown) {
-    const then: SettledJob = { outcome: null, parkMs: 0, countsAs: 'nothing' };
-    return { state: 'canceled', call: 'failed', then, chargeable: true };
+  if (failure instanceof ShuttingDown || failure instanceof LeaseInDoubt) {
+    return { ...cutOff(attempt, 'canceled'), then: { outcome: null, parkMs: 0, countsAs: 'nothing' } };
   }
   if (failure instanceof CallTimeoutError) {
     const error: ErrorBody = {
@@ -57,8 +62,7 @@ export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgemen
       message: `${failure.message} Raise the provider's timeouts, or retry the job.`,
       retryable: true,
     };
-    const sent = failure.limit !== 'connect';
-    return { state: 'failed', call: sent ? 'failed' : 'unsent', error, then: tryAgain(attempt), chargeable: sent };
+    return { ...cutOff(attempt, 'failed'), error, then: tryAgain(attempt) };
   }
   if (failure instanceof ProviderError) return judgeProviderError(failure, attempt);
   const error: ErrorBody = {
@@ -67,13 +71,33 @@ export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgemen
     message: 'The worker failed to run the job; its log says why.',
     retryable: true,
   };
-  return { state: 'failed', call: 'unknown', error, then: { outcome: 'failed' }, chargeable: false };
+  return { ...cutOff(attempt, 'failed'), error, then: { outcome: 'failed' } };
+}
+
+const UNSENT = { call: 'unsent', charge: 'nothing' } as const;
+/** The vendor may have done all of the work, or none of it. */
+const UNKNOWN = { state: 'unknown', call: 'unknown', charge: 'reserved' } as const;
+
+/** An attempt without an answer. @param otherwise its state where the vendor has seen nothing of it */
+function cutOff(
+  { sent }: JudgedAttempt,
+  otherwise: 'failed' | 'canceled',
+): Pick<Judgement, 'state' | 'call' | 'charge'> {
+  return sent ? UNKNOWN : { ...UNSENT, state: otherwise };
 }
 
 function judgeProviderError(failure: ProviderError, attempt: JudgedAttempt): Judgement {
   const error = describeProviderError(failure.code, failure.message, failure.retryAfterSeconds);
-  const call = failure.reachedVendor ? (failure.status === undefined ? 'failed' : 'answered') : 'unsent';
-  return { state: 'failed', call, error, then: goOn(failure, attempt), chargeable: false };
+  return { ...fateOf(failure, attempt), error, then: goOn(failure, attempt) };
+}
+
+function fateOf(failure: ProviderError, attempt: JudgedAttempt): Pick<Judgement, 'state' | 'call' | 'charge'> {
+  if (failure.refused) return { state: 'failed', call: 'answered', charge: 'nothing' };
+  const brokeOff = failure.code === 'network' || failure.code === 'stream_interrupted';
+  const sent = attempt.sent || failure.reachedVendor;
+  if (brokeOff || !sent) return cutOff({ ...attempt, sent }, 'failed');
+  // An answer came and could not be used; what it cost, only its vendor knows.
+  return { state: 'failed', call: 'answered', charge: 'reserved' };
 }
 
 function goOn(failure: ProviderError, attempt: JudgedAttempt): SettledJob {

@@ -2,6 +2,7 @@ import { ZERO_USD, type JobId } from '@switchyard/contract';
 import {
   beat,
   BEAT_MS,
+  LEASE_MS,
   LeaseLostError,
   parseCancel,
   registerWorker,
@@ -42,6 +43,8 @@ export class LeaseKeeper {
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
   #beatsFail = false;
+  /** The database's clock started the lease later than this one says, so it runs at least as long. */
+  #leaseUntil = 0;
 
   constructor(
     private readonly kind: string,
@@ -50,6 +53,14 @@ export class LeaseKeeper {
 
   get workerId(): number {
     return this.#workerId;
+  }
+
+  /**
+   * Whether the lease still runs, by this process's clock. While it does not, nothing new is begun; calls that run and
+   * answers that wait are kept until the database says that their epoch is gone.
+   */
+  get holdsLease(): boolean {
+    return performance.now() < this.#leaseUntil;
   }
 
   /** Registers the process and begins to beat. @throws what the database raised. */
@@ -71,8 +82,10 @@ export class LeaseKeeper {
   }
 
   async #register(): Promise<void> {
+    const sentAt = performance.now();
     const id = await registerWorker(this.tools.database, this.kind);
     this.#workerId = id;
+    this.#leaseUntil = sentAt + LEASE_MS;
     this.#unsubscribe?.();
     this.#unsubscribe = await this.tools.queue.subscribe(TOPICS.cancel(id), ({ data }) =>
       this.#cancel(parseCancel(data)),
@@ -99,6 +112,7 @@ export class LeaseKeeper {
     const before = this.#running();
     try {
       const held = new Map((await beat(this.tools.database, this.#workerId)).map((job) => [job.id, job]));
+      this.#leaseUntil = sentAt + LEASE_MS;
       this.#beatsFail = false;
       for (const { job, abort } of before) {
         const seen = held.get(job.id);
@@ -107,7 +121,7 @@ export class LeaseKeeper {
       }
       // What was wished before this beat, it has seen.
       for (const [id, heardAt] of this.#earlyCancels) if (heardAt < sentAt) this.#earlyCancels.delete(id);
-      await this.#handBack([...held.values()], sentAt);
+      this.#handBack([...held.values()], sentAt);
     } catch (error) {
       if (error instanceof LeaseLostError) await this.#startOver(before);
       else this.#reportFailure(error);
@@ -120,6 +134,7 @@ export class LeaseKeeper {
       'the lease ran out; its jobs were taken back, the worker registers anew',
     );
     for (const { abort } of before) abort.abort(new EpochLost());
+    this.#leaseUntil = 0;
     this.#unknownSince.clear();
     await this.#register().catch((error: unknown) => this.#reportFailure(error));
   }
@@ -130,7 +145,7 @@ export class LeaseKeeper {
   }
 
   /** A job that no pump knows, although every claim that was in flight when it was first seen has been answered. */
-  async #handBack(held: readonly HeldJob[], now: number): Promise<void> {
+  #handBack(held: readonly HeldJob[], now: number): void {
     const pumps = this.tools.pumps();
     const known = new Set(this.#running().map(({ job }) => epochKey(job)));
     const oldestClaim = Math.min(...pumps.map((pump) => pump.claimStartedAt ?? Infinity));
@@ -140,7 +155,8 @@ export class LeaseKeeper {
     for (const job of unknown) {
       const since = this.#unknownSince.get(job.id);
       if (since === undefined) this.#unknownSince.set(job.id, now);
-      else if (since < oldestClaim) await this.#giveBack(job);
+      // The next beat does not wait for it.
+      else if (since < oldestClaim) void this.#giveBack(job).catch((error: unknown) => this.#reportFailure(error));
     }
   }
 

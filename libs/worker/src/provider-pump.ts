@@ -1,22 +1,32 @@
 import type { JobId, Provider, ProviderSettings } from '@switchyard/contract';
-import { claimJobs, type ClaimedJob, type Settler, type SettleVerdict, type Settlement } from '@switchyard/jobs';
+import {
+  announceEnded,
+  claimJobs,
+  type ClaimedJob,
+  type Settler,
+  type SettleVerdict,
+  type Settlement,
+} from '@switchyard/jobs';
 import type { Logger } from '@switchyard/telemetry';
 import type { AppProcess } from '@switchyard/config';
-import { CanceledByClient, EpochLost, ShuttingDown } from './abort-reasons.js';
+import { CanceledByClient, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
 import { runAttempt } from './run-attempt.js';
 import { settleForSure } from './settle-for-sure.js';
 
 /** What the pumps of one process share. */
 export interface PumpTools {
   readonly database: AppProcess['database'];
+  readonly queue: AppProcess['queue'];
   readonly settler: Settler;
   readonly logger: Logger;
   /** The id under which the process holds its lease now. */
   readonly workerId: () => number;
+  /** Whether its lease still runs, by its own reckoning. */
+  readonly holdsLease: () => boolean;
   readonly maxResultBytes: number;
   /** Whether a cancel was heard of for a job that was not here yet. */
   readonly cancelArrived: (id: JobId) => boolean;
-  readonly onSettled: (model: string, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
+  readonly onSettled: (job: ClaimedJob, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
 }
 
 /** An epoch of a job in this process, from its claim to its settlement. */
@@ -43,7 +53,7 @@ export class ProviderPump {
   #claimStartedAt: number | undefined;
   #stopped = false;
   #claimsFail = false;
-  #graceOver = false;
+  readonly #graceOver = new AbortController();
 
   constructor(
     readonly settings: ProviderSettings,
@@ -54,7 +64,8 @@ export class ProviderPump {
   /** Asks for a claim now, or as soon as there is room. Cheap, and may be called at any rate. */
   wake(): void {
     this.#wanted = true;
-    if (!this.#stopped && !this.#claiming && this.#free() > 0) this.#claiming = this.#claimWhileWanted();
+    if (this.#claiming || !this.#mayClaim()) return;
+    this.#claiming = this.#claimWhileWanted();
   }
 
   get running(): readonly RunningJob[] {
@@ -71,7 +82,7 @@ export class ProviderPump {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await within(graceMs, this.#idle());
-    this.#graceOver = true;
+    this.#graceOver.abort();
     for (const { abort } of this.#running.keys()) abort.abort(new ShuttingDown());
     await Promise.all(this.#running.values());
   }
@@ -81,17 +92,22 @@ export class ProviderPump {
     await Promise.all(this.#running.values());
   }
 
+  /** A claim under a lease that has run out would be taken back at once. */
+  #mayClaim(): boolean {
+    return !this.#stopped && this.#free() > 0 && this.tools.holdsLease();
+  }
+
   #free(): number {
     return this.settings.concurrency - this.#running.size;
   }
 
   async #claimWhileWanted(): Promise<void> {
     try {
-      while (this.#wanted && !this.#stopped && this.#free() > 0) {
+      while (this.#wanted && this.#mayClaim()) {
         this.#wanted = false;
         const slots = this.#free();
         this.#claimStartedAt = performance.now();
-        const jobs = await claimJobs(this.tools.database, {
+        const { jobs, ended, waiting } = await claimJobs(this.tools.database, {
           workerId: this.tools.workerId(),
           provider: this.settings.name,
           slots,
@@ -99,6 +115,9 @@ export class ProviderPump {
         });
         this.#claimStartedAt = undefined;
         for (const job of jobs) this.#start(job);
+        announceEnded(this.tools.queue, ended);
+        // Slots that jobs without money would have taken are for those behind them.
+        if (ended.length + waiting > 0) this.#wanted = true;
         this.#claimsFail = false;
       }
     } catch (error) {
@@ -119,6 +138,8 @@ export class ProviderPump {
     if (this.tools.cancelArrived(job.id)) running.abort.abort(new CanceledByClient());
     // Drained meanwhile: what a late claim brought goes back at once.
     if (this.#stopped) running.abort.abort(new ShuttingDown());
+    // A claim that was answered late: whoever took the job back may be calling already.
+    if (!this.tools.holdsLease()) running.abort.abort(new LeaseInDoubt());
     const done = this.#run(running)
       .catch((error: unknown) => {
         this.tools.logger.error({ job: job.id, error }, 'a job was left to the lease; this is a fault of the worker');
@@ -139,13 +160,13 @@ export class ProviderPump {
       abort,
     );
     const verdict = await settleForSure(this.tools.settler, settlement, {
-      lost: () => abort.signal.reason instanceof EpochLost,
+      abort: abort.signal,
       // Not the abort's reason: that of a canceled job stays what it was.
-      hurried: () => this.#graceOver,
+      hurried: this.#graceOver.signal,
       logger: this.tools.logger,
     });
     if (verdict === 'requeued' && settlement.then.outcome === null) this.#wakeIn(settlement.then.parkMs);
-    this.tools.onSettled(job.model, settlement, verdict, performance.now() - startedAt);
+    this.tools.onSettled(job, settlement, verdict, performance.now() - startedAt);
   }
 
   /** A job that was parked has no entry on the queue; without this it would wait for the next look of a timer. */

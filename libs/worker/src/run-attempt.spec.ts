@@ -73,9 +73,17 @@ function tools(methods: Partial<Provider>, maxResultBytes = 1_000_000): AttemptT
 }
 
 /** Answers never, and rejects when it is aborted, as adapters do. */
-const hanging: Partial<Provider> = {
+const connecting: Partial<Provider> = {
   generate: (_, { signal }) =>
     new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+};
+
+/** The same, once it has sent its request. */
+const hanging: Partial<Provider> = {
+  generate: async (call, context) => {
+    context.onSent?.();
+    return await (connecting.generate?.(call, context) ?? Promise.reject(new Error('It has no method.')));
+  },
 };
 
 function resultOf(settlement: Settlement): unknown {
@@ -204,8 +212,37 @@ describe('runAttempt', () => {
     expect(settlement.cost).toBeGreaterThan(0n);
   });
 
+  it('charges nothing for a call that was cut off before it was sent', async () => {
+    const abort = new AbortController();
+    const canceled = runAttempt(job(), tools(connecting), abort);
+    abort.abort(new CanceledByClient());
+    expect(await canceled).toMatchObject({ state: 'canceled', call: 'unsent', cost: 0n, estimated: false });
+    const late = await runAttempt(job({}, 5), tools(connecting), new AbortController());
+    expect(late).toMatchObject({ state: 'failed', call: 'unsent', cost: 0n, estimated: false });
+  });
+
+  it('charges what was reserved, and says so, where the connection breaks off after the request', async () => {
+    const generate: Provider['generate'] = async (_, { onSent }) => {
+      onSent?.();
+      return await Promise.reject(new ProviderError('network', 'reset'));
+    };
+    const settlement = await runAttempt(job(), tools({ generate }), new AbortController());
+    expect(settlement).toMatchObject({
+      state: 'unknown',
+      call: 'unknown',
+      cost: null,
+      estimated: true,
+      error: { code: 'network' },
+      then: { outcome: null, countsAs: 'try' },
+    });
+    expect(settlement.usage).toBeUndefined();
+  });
+
   it('ends at its deadline, with the text that was given for that case where there is one', async () => {
     expect(await runAttempt(job({}, 5), tools(hanging), new AbortController())).toMatchObject({
+      state: 'unknown',
+      cost: null,
+      estimated: true,
       error: { type: 'timeout_error' },
       then: { outcome: 'failed' },
     });

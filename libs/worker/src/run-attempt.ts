@@ -1,6 +1,7 @@
 import { costOf, costOfUsage, imagePriceNames, readPrice } from '@switchyard/budget';
 import {
   ProviderError,
+  type CallContext,
   type JobResult,
   type ModelRequest,
   type NanoUsd,
@@ -21,7 +22,7 @@ import {
 import { estimatePromptTokens } from '@switchyard/registry';
 import { DeadlinePassed } from './abort-reasons.js';
 import { callProvider, type CallOutcome } from './call-provider.js';
-import { judgeFailure } from './judge-failure.js';
+import { judgeFailure, type Judgement } from './judge-failure.js';
 
 /** What an attempt runs with. */
 export interface AttemptTools {
@@ -46,10 +47,12 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
   }
   const deadline = setTimeout(() => abort.abort(new DeadlinePassed()), Math.max(job.remainingMs, 0));
   let sent = false;
+  const onSent = (): void => {
+    sent = true;
+  };
   try {
     abort.signal.throwIfAborted();
-    sent = true;
-    return succeed(work, tools, await call(work, tools.provider, abort.signal));
+    return succeed(work, tools, await call(work, tools.provider, { signal: abort.signal, onSent }));
   } catch (error) {
     const failure: unknown = abort.signal.aborted ? abort.signal.reason : error;
     const remainingMs = job.remainingMs - (performance.now() - startedAt);
@@ -75,13 +78,13 @@ function readWork(job: ClaimedJob): Work {
   }
 }
 
-async function call({ job, payload }: Work, provider: Provider, signal: AbortSignal): Promise<CallOutcome> {
+async function call({ job, payload }: Work, provider: Provider, wire: CallContext): Promise<CallOutcome> {
   const target = payload.plan[0];
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
   const request: ModelRequest = { ...target.params, ...payload.request };
   // Under this name the vendor's log and ours can be held against each other.
-  const context = { signal, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
+  const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
   const counted = { prompt: estimatePromptTokens(payload.request) };
   return await callProvider(
     provider,
@@ -94,11 +97,11 @@ async function call({ job, payload }: Work, provider: Provider, signal: AbortSig
 }
 
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
-  const result = writeResult(outcome.result, outcome.raw);
+  const result = writeResult(withWarnings(outcome.result, payload.warnings), outcome.raw);
   const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
   if (sizeOfResult({ ...result, raw: null }) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
-    const { error } = judgeFailure(failure, { job, remainingMs: 0, maxWaits: 0, jitter: 0 });
+    const { error } = judgeFailure(failure, { job, sent: true, remainingMs: 0, maxWaits: 0, jitter: 0 });
     return {
       ...settled(job, 'failed', 'answered', cost, outcome.usage),
       ...(error ? { error } : {}),
@@ -106,6 +109,19 @@ function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: Ca
     };
   }
   return { ...settled(job, 'succeeded', 'answered', cost, outcome.usage), then: { outcome: 'succeeded', result } };
+}
+
+/** The gate's warnings stand before the adapter's. */
+function withWarnings(result: JobResult, warnings: readonly string[] = []): JobResult {
+  if (warnings.length === 0) return result;
+  const own: unknown = result.metadata?.['warnings'];
+  return {
+    ...result,
+    metadata: {
+      ...result.metadata,
+      warnings: [...warnings, ...(Array.isArray(own) ? (own as readonly string[]) : [])],
+    },
+  };
 }
 
 function settled(
@@ -119,19 +135,34 @@ function settled(
 }
 
 function fail(
-  { job, payload, price }: Work,
+  work: Work,
   failure: unknown,
   context: { readonly remainingMs: number; readonly maxWaits: number; readonly sent: boolean },
 ): Settlement {
-  const judgement = judgeFailure(failure, { job, ...context, jitter: Math.random() });
-  const usage = judgement.chargeable && context.sent ? sentUsage(payload) : undefined;
-  const cost = usage ? costOf({ inputTokens: usage.promptTokens, outputTokens: 0 }, price) : NOTHING;
-  const base = {
-    ...settled(job, judgement.state, context.sent ? judgement.call : 'unsent', cost, usage),
-    ...(judgement.error ? { error: judgement.error } : {}),
+  const { job, payload } = work;
+  const { charge, then, ...judged } = judgeFailure(failure, { job, ...context, jitter: Math.random() });
+  const substitute = failure instanceof DeadlinePassed ? onTimeout(job, payload, context.sent) : undefined;
+  return {
+    job,
+    ...judged,
+    ...chargeFor(charge, work),
+    then: substitute ? { outcome: 'succeeded', result: substitute } : then,
   };
-  const substitute = failure instanceof DeadlinePassed ? onTimeout(job, payload, usage) : undefined;
-  return { ...base, then: substitute ? { outcome: 'succeeded', result: substitute } : judgement.then };
+}
+
+type Charged = Pick<Settlement, 'cost' | 'estimated' | 'usage'>;
+
+function chargeFor(charge: Judgement['charge'], { payload, price }: Work): Charged {
+  switch (charge) {
+    case 'nothing':
+      return { cost: NOTHING, estimated: false };
+    case 'prompt': {
+      const usage = sentUsage(payload);
+      return { cost: costOf({ inputTokens: usage.promptTokens, outputTokens: 0 }, price), estimated: true, usage };
+    }
+    case 'reserved':
+      return { cost: null, estimated: true };
+  }
 }
 
 const NOTHING = 0n as NanoUsd;
@@ -143,7 +174,7 @@ function sentUsage(payload: JobPayload): Usage {
 }
 
 /** A job may name a text that stands in when its time is up. */
-function onTimeout(job: ClaimedJob, payload: JobPayload, usage: Usage | undefined): StoredResult | undefined {
+function onTimeout(job: ClaimedJob, payload: JobPayload, sent: boolean): StoredResult | undefined {
   const substitute: unknown = payload.submission['onTimeout'];
   const content: unknown =
     typeof substitute === 'object' && substitute !== null && 'content' in substitute ? substitute.content : undefined;
@@ -151,7 +182,7 @@ function onTimeout(job: ClaimedJob, payload: JobPayload, usage: Usage | undefine
   const result: JobResult = {
     content,
     model: job.model,
-    usage: usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
+    usage: sent ? sentUsage(payload) : { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
     finishReason: 'stop',
     metadata: { timedOut: true },
   };

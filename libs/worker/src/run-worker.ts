@@ -60,13 +60,15 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   function toolsOf(each: ProviderSettings): PumpTools {
     return {
       database: app.database,
+      queue: app.queue,
       settler,
       logger: app.logger.module('worker'),
       workerId: () => keeper.workerId,
+      holdsLease: () => keeper.holdsLease,
       maxResultBytes: app.configuration.limits.resultBytes,
       cancelArrived: (id) => keeper.cancelArrived(id),
-      onSettled: (model, settlement, verdict, milliseconds) => {
-        metrics.settled(each.name, model, settlement, verdict, milliseconds / 1_000);
+      onSettled: (job, settlement, verdict, milliseconds) => {
+        metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);
       },
     };
   }

@@ -1,9 +1,15 @@
-import type { Settlement, SettleVerdict } from '@switchyard/jobs';
+import type { ClaimedJob, Settlement, SettleVerdict } from '@switchyard/jobs';
 import type { Metrics } from '@switchyard/telemetry';
 
 /** Records how attempts of one provider end. */
 export interface WorkerMetrics {
-  settled(provider: string, model: string, settlement: Settlement, verdict: SettleVerdict, seconds: number): void;
+  settled(
+    provider: string,
+    job: Pick<ClaimedJob, 'model' | 'reserved'>,
+    settlement: Settlement,
+    verdict: SettleVerdict,
+    seconds: number,
+  ): void;
 }
 
 /** Opens the series of a worker. Series per provider and model; tenants appear only in reports. */
@@ -40,14 +46,14 @@ export function openWorkerMetrics(metrics: Metrics): WorkerMetrics {
     labels: ['provider', 'model'],
   });
   return {
-    settled(provider, model, settlement, verdict, seconds) {
+    settled(provider, { model, reserved }, settlement, verdict, seconds) {
       if (verdict === 'stale') return stale.add({ provider, model });
       requests.add({ provider, model, outcome: settlement.state });
       if (settlement.error) errors.add({ provider, model, code: settlement.error.code });
       latency.observe({ provider, model }, seconds);
       tokens.add({ provider, model, kind: 'input' }, settlement.usage?.promptTokens ?? 0);
       tokens.add({ provider, model, kind: 'output' }, settlement.usage?.completionTokens ?? 0);
-      if (settlement.cost !== null) cost.add({ provider, model }, Number(settlement.cost) / 1e9);
+      cost.add({ provider, model }, Number(settlement.cost ?? reserved) / 1e9);
     },
   };
 }

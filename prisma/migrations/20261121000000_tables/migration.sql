@@ -118,17 +118,22 @@ CREATE TABLE live_jobs (
   cancel_requested_at timestamptz,
   worker_id integer,
   epoch integer NOT NULL DEFAULT 0,
+  -- the number of the last attempt that was recorded; 0 while a budget has had no room for the first
   attempt smallint NOT NULL DEFAULT 0,
+  -- the window that has no room for the next attempt; the job is parked then, without a time
+  waits_for_window integer,
   tries smallint NOT NULL DEFAULT 0,
   waits smallint NOT NULL DEFAULT 0,
   crashes smallint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 CREATE INDEX live_jobs_claimable ON live_jobs (lane_id, rank, job_id) WHERE worker_id IS NULL AND NOT parked;
-CREATE INDEX live_jobs_parked ON live_jobs (provider_id, ready_at) WHERE worker_id IS NULL AND parked;
+CREATE INDEX live_jobs_parked ON live_jobs (provider_id, ready_at)
+  WHERE worker_id IS NULL AND parked AND waits_for_window IS NULL;
 CREATE INDEX live_jobs_running ON live_jobs (provider_id, worker_id) WHERE worker_id IS NOT NULL;
 CREATE INDEX live_jobs_of_worker ON live_jobs (worker_id, job_id) WHERE worker_id IS NOT NULL;
 CREATE INDEX live_jobs_expiring ON live_jobs (expires_at) WHERE worker_id IS NULL AND started_at IS NULL;
 CREATE INDEX live_jobs_overdue ON live_jobs (deadline_at) WHERE worker_id IS NULL AND deadline_at IS NOT NULL;
+CREATE INDEX live_jobs_waiting_for_budget ON live_jobs (waits_for_window, rank) WHERE waits_for_window IS NOT NULL;
 CREATE INDEX live_jobs_of_tenant ON live_jobs (tenant_id, created_at DESC, job_id DESC);
 CREATE INDEX live_jobs_suspect ON live_jobs (provider_id, rank) WHERE crashes >= 2;
 CREATE INDEX live_jobs_newest ON live_jobs (created_at DESC, job_id DESC);
@@ -142,6 +147,8 @@ CREATE TABLE attempts (
   model_version text,
   epoch integer NOT NULL DEFAULT 0,
   call_id bigint,
+  -- the budgets' windows that hold the reservation; it settles in them whenever it ends
+  windows integer[] NOT NULL DEFAULT '{}',
   reserved_nano bigint NOT NULL,
   cost_nano bigint,
   estimated boolean NOT NULL DEFAULT false,
@@ -182,6 +189,18 @@ CREATE TABLE ledger_entries (
   price_id integer NOT NULL
 );
 CREATE INDEX ledger_entries_job_id_idx ON ledger_entries (job_id);
+
+-- Kept for 24 hours; `route` is the method and the path, `digest` the SHA-256 of the body as canonical JSON.
+CREATE TABLE idempotency_keys (
+  tenant_id integer NOT NULL,
+  route text NOT NULL,
+  key text NOT NULL,
+  digest bytea NOT NULL,
+  job_id uuid NOT NULL,
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, route, key)
+);
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
 CREATE TABLE job_payloads (
   day date NOT NULL,

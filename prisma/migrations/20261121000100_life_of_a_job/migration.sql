@@ -1,6 +1,7 @@
 -- The life of a job in SQL. Every function takes a group of rows, goes through them in the order of their ids,
 -- and answers a verdict for each, so that groups of different processes never wait for each other in a circle.
--- Locks are taken in one order everywhere: provider, worker, live_jobs by job_id, lanes by id; lanes come last and once.
+-- Locks are taken in one order everywhere: idempotency keys, provider, worker, live_jobs by job_id, budgets' windows by
+-- id, lanes by id; lanes come last and once.
 -- Time is the database's.
 --
 -- A session keeps the plans of these statements for as long as it lives. One that was made while a table was empty would
@@ -147,34 +148,110 @@ CREATE TYPE admission AS (
   timeout_ms integer,
   retry_of uuid,
   client_data jsonb,
-  payload text
+  payload text,
+  -- in the group, for the verdict to name
+  place integer,
+  -- all three, or none
+  idempotency_key text,
+  route text,
+  digest text,
+  -- the reservation is a rough bound: where it has no room, the job is not refused but counted and sent again
+  may_recount boolean
 );
 
--- Admits a group: job, first attempt with its reservation, and payload, or nothing. A row whose id is there already
--- was admitted by an earlier try whose answer was lost; it is answered as it is.
-CREATE FUNCTION admit_jobs(group_rows json) RETURNS TABLE (id uuid, created_at timestamptz)
+-- How long an idempotency key answers for its job.
+CREATE FUNCTION idempotency_lifetime() RETURNS interval LANGUAGE sql IMMUTABLE AS $$ SELECT interval '24 hours' $$;
+
+-- What a key stands for, if it is not too old; looked up by the key alone.
+CREATE FUNCTION find_replay(of_tenant integer, of_route text, of_key text, of_digest bytea)
+RETURNS TABLE (job_id uuid, same boolean) LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  found_key idempotency_keys%ROWTYPE;
+BEGIN
+  SELECT * INTO found_key FROM idempotency_keys k WHERE k.tenant_id = of_tenant AND k.route = of_route AND k.key = of_key;
+  IF found_key.created_at > clock_timestamp() - idempotency_lifetime() THEN
+    RETURN QUERY SELECT found_key.job_id, found_key.digest = of_digest;
+  END IF;
+END $$;
+
+-- Deletes keys whose time is over; answers how many.
+CREATE FUNCTION forget_keys(at_most integer) RETURNS integer
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
+  oldest timestamptz := clock_timestamp() - idempotency_lifetime();
+  forgotten integer;
+BEGIN
+  DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+    SELECT k.ctid FROM idempotency_keys k WHERE k.created_at <= oldest
+     ORDER BY k.created_at LIMIT at_most FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS forgotten = ROW_COUNT;
+  RETURN forgotten;
+END $$;
+
+-- Takes the idempotency keys of a group, in the order of the keys: a key that another transaction is taking is waited
+-- for, and nobody waits in a circle. Answers the rows that may go on: those without a key, and the first of each key
+-- that nobody has.
+CREATE FUNCTION take_keys(batch admission[], moment timestamptz) RETURNS admission[] LANGUAGE plpgsql AS $$
+DECLARE
+  takers uuid[];
+BEGIN
+  WITH taken AS (
+    INSERT INTO idempotency_keys AS k (tenant_id, route, key, digest, job_id, created_at)
+    SELECT DISTINCT ON (a.tenant_id, a.route, a.idempotency_key)
+           a.tenant_id, a.route, a.idempotency_key, decode(a.digest, 'hex'), a.id, moment
+      FROM unnest(batch) a WHERE a.idempotency_key IS NOT NULL
+     ORDER BY a.tenant_id, a.route, a.idempotency_key, a.id
+    ON CONFLICT (tenant_id, route, key) DO UPDATE
+       SET digest = excluded.digest, job_id = excluded.job_id, created_at = excluded.created_at
+     WHERE k.created_at <= moment - idempotency_lifetime() OR k.job_id = excluded.job_id
+    RETURNING k.job_id
+  ) SELECT array_agg(taken.job_id) INTO takers FROM taken;
+  RETURN (SELECT array_agg(a ORDER BY a.id) FROM unnest(batch) a
+           WHERE a.idempotency_key IS NULL OR a.id = ANY (takers));
+END $$;
+
+-- Admits a group: key, job, first attempt with its reservation, and payload, or nothing. A verdict for each row:
+--   admitted   the job is in, now or by an earlier try with the same id; where a budget makes it wait, without an attempt
+--   replayed   its idempotency key stands for `job_id`, with the same body
+--   reused     its idempotency key stands for another body
+--   refused    a budget has no room for it, as `refusal` tells
+--   recount    as refused, but the reservation may be made smaller
+--   again      a twin in the group held its key and was not admitted: to be sent again
+CREATE FUNCTION admit_jobs(group_rows json)
+RETURNS TABLE (place integer, verdict text, job_id uuid, created_at timestamptz, refusal jsonb)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
   batch admission[];
-  inserted integer;
+  going admission[];
+  answers reservation[];
+  let_in uuid[];
+  fresh_jobs integer;
   opened integer[];
+  has_keys boolean;
   moment timestamptz := clock_timestamp();
   today date := (moment AT TIME ZONE 'UTC')::date;
 BEGIN
-  SELECT array_agg(r ORDER BY r.id) INTO batch FROM (
+  SELECT array_agg(r ORDER BY r.id), bool_or(r.idempotency_key IS NOT NULL) INTO batch, has_keys FROM (
     SELECT DISTINCT ON (r.id) r.* FROM json_populate_recordset(NULL::admission, group_rows) r ORDER BY r.id
   ) AS r;
+  going := CASE WHEN has_keys THEN take_keys(batch, moment) ELSE batch END;
+  answers := reserve_budgets((
+    SELECT array_agg(ROW(a.place, a.tenant_id, a.key_id, a.model, a.reserve_nano)::budget_request) FROM unnest(going) a));
 
   -- In one order, because two groups may make the same lanes.
   PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
-    SELECT DISTINCT a.provider, a.model, a.tenant_id FROM unnest(batch) a ORDER BY a.provider, a.model, a.tenant_id
+    SELECT DISTINCT a.provider, a.model, a.tenant_id FROM unnest(going) a ORDER BY a.provider, a.model, a.tenant_id
   ) AS place;
 
   WITH wanted AS MATERIALIZED (
-    SELECT a.*, (SELECT l.id FROM lanes l
-                  WHERE l.provider_id = (SELECT p.id FROM providers p WHERE p.name = a.provider)
-                    AND l.model = a.model AND l.tenant_id = a.tenant_id) AS lane_id
-      FROM unnest(batch) a
+    SELECT a.*, coalesce(r.verdict, 'fits') = 'fits' AS reserved, coalesce(r.windows, '{}') AS windows, r.refused_by,
+           (SELECT l.id FROM lanes l
+             WHERE l.provider_id = (SELECT p.id FROM providers p WHERE p.name = a.provider)
+               AND l.model = a.model AND l.tenant_id = a.tenant_id) AS lane_id
+      FROM unnest(going) a LEFT JOIN unnest(answers) r ON r.place = a.place
+     WHERE r.verdict IS NULL OR r.verdict = 'fits' OR r.verdict = 'wait' AND a.may_recount IS NOT TRUE
   ), admitted AS (
     INSERT INTO jobs AS j (id, tenant_id, key_id, type, lane_id, model_version, priority, created_at, payload_day,
                            estimated_nano, retry_of)
@@ -187,34 +264,76 @@ BEGIN
     SELECT w.* FROM wanted w WHERE w.id IN (SELECT a.id FROM admitted a)
   ), live AS (
     INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
-                           payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt)
+                           payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt,
+                           waits_for_window)
     SELECT f.id, f.tenant_id, f.key_id, (SELECT l.provider_id FROM lanes l WHERE l.id = f.lane_id), f.lane_id, f.type,
            f.model_version, f.price_id, f.reserve_nano, today, moment, f.priority,
-           lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0,
-           moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms, 1
+           lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0 OR NOT f.reserved,
+           moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms,
+           f.reserved::integer, CASE WHEN NOT f.reserved THEN f.refused_by END
       FROM fresh f
   ), tries AS (
-    INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, reserved_nano)
-    SELECT f.id, 1, 'reserved', f.lane_id, f.price_id, f.model_version, f.reserve_nano FROM fresh f
+    INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, windows, reserved_nano)
+    SELECT f.id, 1, 'reserved', f.lane_id, f.price_id, f.model_version, f.windows, f.reserve_nano FROM fresh f
+     WHERE f.reserved
   ), payloads AS (
     INSERT INTO job_payloads (day, job_id, client_data, payload)
     SELECT today, f.id, f.client_data, f.payload FROM fresh f
   ), postings AS (
     INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-    SELECT moment, 'reserve', f.reserve_nano, f.id, 1, f.lane_id, f.key_id, f.price_id FROM fresh f
-  ) SELECT (SELECT count(*) FROM admitted), (SELECT array_agg(DISTINCT f.lane_id) FROM fresh f WHERE f.delay_ms = 0)
-      INTO inserted, opened;
+    SELECT moment, 'reserve', f.reserve_nano, f.id, 1, f.lane_id, f.key_id, f.price_id FROM fresh f WHERE f.reserved
+  ), given_back AS (
+    -- An earlier try had reserved for these.
+    INSERT INTO budget_deltas (window_id, spent_nano, reserved_nano, overrun_nano)
+    SELECT held.window_id, 0, -w.reserve_nano, 0
+      FROM wanted w CROSS JOIN LATERAL unnest(w.windows) AS held (window_id)
+     WHERE w.reserved AND w.id NOT IN (SELECT a.id FROM admitted a)
+  ) SELECT (SELECT array_agg(w.id) FROM wanted w), (SELECT count(*) FROM admitted),
+           (SELECT array_agg(DISTINCT f.lane_id) FROM fresh f WHERE f.delay_ms = 0 AND f.reserved)
+      INTO let_in, fresh_jobs, opened;
+  -- What an earlier try had let in stays so, whatever was said of this one.
+  IF coalesce(cardinality(let_in), 0) < cardinality(going) THEN
+    let_in := let_in || ARRAY(
+      SELECT a.id FROM unnest(going) a
+       WHERE a.id <> ALL (coalesce(let_in, '{}')) AND (SELECT true FROM jobs j WHERE j.id = a.id));
+  END IF;
+  IF has_keys THEN PERFORM give_keys_back(going, let_in); END IF;
   PERFORM open_lanes(opened);
 
   RETURN QUERY
-    SELECT a.id, CASE WHEN inserted = cardinality(batch) THEN moment
-                      ELSE (SELECT j.created_at FROM jobs j WHERE j.id = a.id) END
-      FROM unnest(batch) a;
+    SELECT a.place, outcome.verdict, coalesce(k.job_id, a.id),
+           CASE WHEN outcome.verdict = 'admitted' THEN CASE
+             WHEN fresh_jobs = cardinality(let_in) THEN moment
+             ELSE (SELECT j.created_at FROM jobs j WHERE j.id = a.id) END
+           END,
+           CASE WHEN outcome.verdict <> 'admitted' OR r.verdict = 'wait' THEN r.refusal END
+      FROM unnest(batch) a
+      LEFT JOIN unnest(answers) r ON r.place = a.place
+      LEFT JOIN LATERAL (
+        SELECT k.job_id, k.digest FROM idempotency_keys k
+         WHERE has_keys AND k.tenant_id = a.tenant_id AND k.route = a.route AND k.key = a.idempotency_key LIMIT 1
+      ) k ON true
+     CROSS JOIN LATERAL (
+       SELECT CASE
+         WHEN a.id = ANY (let_in) THEN 'admitted'
+         WHEN r.place IS NOT NULL THEN CASE WHEN a.may_recount THEN 'recount' ELSE 'refused' END
+         WHEN k.digest IS NULL THEN 'again'
+         WHEN k.digest = decode(a.digest, 'hex') THEN 'replayed'
+         ELSE 'reused' END AS verdict
+     ) outcome;
 END $$;
+
+-- A refusal is not kept: the same key may be tried again.
+CREATE FUNCTION give_keys_back(going admission[], let_in uuid[]) RETURNS void LANGUAGE sql AS $$
+  DELETE FROM idempotency_keys k
+   USING unnest(going) a
+   WHERE k.tenant_id = a.tenant_id AND k.route = a.route AND k.key = a.idempotency_key AND k.job_id = a.id
+     AND a.id <> ALL (coalesce(let_in, '{}'))
+$$;
 
 -- -------------------------------------------------------------------------------------------------------- claim
 
--- Puts jobs whose delay or backoff is over into their lanes, and answers those; the caller opens them.
+-- Puts jobs whose delay or backoff is over into their lanes, and answers these: the caller opens them at its end.
 CREATE FUNCTION unpark_jobs(wanted_provider integer, moment timestamptz) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
   due uuid[];
@@ -222,24 +341,26 @@ DECLARE
 BEGIN
   SELECT array_agg(job_id) INTO due FROM (
     SELECT job_id FROM live_jobs
-     WHERE provider_id = wanted_provider AND worker_id IS NULL AND parked AND ready_at <= moment
+     WHERE provider_id = wanted_provider AND worker_id IS NULL AND parked AND waits_for_window IS NULL
+       AND ready_at <= moment
      ORDER BY ready_at LIMIT 500
   ) AS ready;
-  IF due IS NULL THEN RETURN '{}'; END IF;
   PERFORM 1 FROM live_jobs WHERE job_id = ANY (due) ORDER BY job_id FOR NO KEY UPDATE;
   WITH unparked AS (
-    UPDATE live_jobs SET parked = false WHERE job_id = ANY (due) AND worker_id IS NULL RETURNING lane_id
-  ) SELECT coalesce(array_agg(DISTINCT lane_id), '{}') INTO entered FROM unparked;
-  RETURN entered;
+    UPDATE live_jobs SET parked = false WHERE job_id = ANY (due) AND worker_id IS NULL AND waits_for_window IS NULL
+    RETURNING lane_id
+  ) SELECT array_agg(DISTINCT lane_id) INTO entered FROM unparked;
+  RETURN coalesce(entered, '{}');
 END $$;
 
 -- Gives a worker up to `slots` jobs of one provider, never more than `concurrency` at once over all its workers.
 -- Order: start-time fair queueing over lanes (Goyal, Vin, Cheng 1996), inside a lane by rank. Each claim raises the
 -- job's epoch, opens its attempt, and records the call that the worker is about to send.
 -- The row of the provider is the lock: claims of one provider go one after the other.
+-- A job whose next attempt no budget has room for is not claimed: `ended` where the budget blocks, else `waiting`.
 CREATE FUNCTION claim_jobs(claiming_worker integer, wanted_provider text, slots integer, concurrency integer)
 RETURNS TABLE (
-  job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
+  verdict text, job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
   price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint, waits smallint, crashes smallint, payload text
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -261,6 +382,7 @@ DECLARE
   used_tags double precision[] := '{}';
   taken uuid[];
   claimed uuid[] := '{}';
+  refused uuid[] := '{}';
   days date[] := '{}';
   emptied integer[];
   of_day date;
@@ -275,7 +397,8 @@ BEGIN
   SELECT p.id,
          (SELECT true FROM lanes WHERE provider_id = p.id AND waiting LIMIT 1),
          (SELECT true FROM live_jobs l
-           WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked AND l.ready_at <= moment LIMIT 1)
+           WHERE l.provider_id = p.id AND l.worker_id IS NULL AND l.parked AND l.waits_for_window IS NULL
+             AND l.ready_at <= moment LIMIT 1)
     INTO provider, claimable, unparkable FROM providers p WHERE p.name = wanted_provider;
   IF claimable IS NULL AND unparkable IS NULL THEN RETURN; END IF;
 
@@ -295,12 +418,13 @@ BEGIN
 
   WHILE room > 0 LOOP
     SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM lanes
-       WHERE provider_id = provider AND waiting AND id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane)
-      UNION ALL
-      SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting AND id <> ALL (passed)
-      -- More with each round, so that many empty lanes do not take many rounds.
-      ORDER BY tag, id LIMIT room + cardinality(passed)
+      SELECT id, tag FROM (
+        SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting
+        UNION ALL
+        SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting
+      ) AS lane
+       -- More with each round, so that many empty lanes do not take many rounds.
+       WHERE id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane) ORDER BY tag, id LIMIT room + cardinality(passed)
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
@@ -339,8 +463,6 @@ BEGIN
     WITH updated AS (
       UPDATE live_jobs l
          SET worker_id = claiming_worker, epoch = l.epoch + 1,
-             -- The first claim starts the attempt of the admission, each later one a further attempt.
-             attempt = CASE WHEN l.epoch = 0 THEN l.attempt ELSE l.attempt + 1 END,
              started_at = coalesce(l.started_at, moment),
              deadline_at = coalesce(l.deadline_at, moment + l.timeout_ms * interval '1 ms')
        WHERE l.job_id = ANY (round_jobs) AND l.worker_id IS NULL
@@ -354,6 +476,12 @@ BEGIN
   END LOOP;
   passed := passed || entered;
   IF passed = '{}' THEN RETURN; END IF;
+  IF claimed <> '{}' THEN
+    FOR verdict, job_id IN SELECT r.verdict, r.job_id FROM open_attempts(claiming_worker, provider, claimed, moment) r LOOP
+      refused := refused || job_id;
+      RETURN NEXT;
+    END LOOP;
+  END IF;
 
   PERFORM 1 FROM lanes WHERE id = ANY (passed) ORDER BY id FOR NO KEY UPDATE;
   WITH seen AS (
@@ -372,45 +500,120 @@ BEGIN
 
   UPDATE providers SET virtual_time = greatest(virtual_time, (SELECT max(tag) FROM unnest(used_tags) AS tag))
    WHERE id = provider;
-  PERFORM open_attempts(claiming_worker, provider, claimed, moment);
   -- Day by day, so that each look touches one partition. A payload that is gone still gives the job to its worker, who
   -- fails it; left out, it would be claimed for ever.
   FOR of_day IN SELECT DISTINCT day FROM unnest(days) AS day LOOP
     RETURN QUERY
-      SELECT l.job_id, l.epoch, l.attempt, l.type, l.tenant_id,
+      SELECT 'claimed', l.job_id, l.epoch, l.attempt, l.type, l.tenant_id,
              (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version,
              (SELECT version.price FROM price_versions version WHERE version.id = l.price_id), l.reserve_nano,
              (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes,
              coalesce((SELECT stored.payload FROM job_payloads stored
                         WHERE stored.day = of_day AND stored.job_id = l.job_id), '')
-        FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.payload_day = of_day;
+        FROM live_jobs l
+       WHERE l.job_id = ANY (claimed) AND l.job_id <> ALL (refused) AND l.payload_day = of_day;
   END LOOP;
 END $$;
 
--- Opens the attempt of each claimed job: the reserved one of its admission, or the next with its own reservation.
+-- Opens the attempt of each claimed job: the reserved one of its admission, or the next with a reservation of its own.
+-- Answers those that no budget has room for; they are not claimed any more.
 CREATE FUNCTION open_attempts(claiming_worker integer, provider integer, claimed uuid[], moment timestamptz)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS TABLE (verdict text, job_id uuid) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
   sent bigint[];
-  opened integer;
+  started integer;
+  fresh uuid[];
+  answers reservation[];
+  live live_jobs%ROWTYPE;
+  answer reservation;
 BEGIN
+  -- Those that hold no reservation, in the order of their turns.
+  SELECT array_agg(l.job_id ORDER BY l.rank, l.job_id) INTO fresh
+    FROM live_jobs l WHERE l.job_id = ANY (claimed) AND (l.epoch > 1 OR l.attempt = 0);
+  IF fresh IS NOT NULL THEN
+    answers := reserve_budgets((
+      SELECT array_agg(ROW(wanted.place, l.tenant_id, l.key_id, (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id),
+                           l.reserve_nano)::budget_request)
+        FROM unnest(fresh) WITH ORDINALITY AS wanted (job_id, place)
+       CROSS JOIN LATERAL (SELECT * FROM live_jobs live WHERE live.job_id = wanted.job_id LIMIT 1) l));
+    FOREACH answer IN ARRAY coalesce(answers, '{}') LOOP
+      CONTINUE WHEN answer.verdict = 'fits';
+      job_id := fresh[answer.place];
+      SELECT * INTO live FROM live_jobs l WHERE l.job_id = fresh[answer.place];
+      verdict := refuse_claim(live, answer);
+      claimed := array_remove(claimed, live.job_id);
+      fresh[answer.place] := NULL;
+      RETURN NEXT;
+    END LOOP;
+  END IF;
+
   WITH call AS (
     INSERT INTO calls (worker_id, provider_id, state, started_at)
     SELECT claiming_worker, provider, 'sent', moment FROM unnest(claimed) RETURNING id
   ) SELECT array_agg(call.id) INTO sent FROM call;
+  IF fresh IS NULL OR cardinality(claimed) > cardinality(array_remove(fresh, NULL)) THEN
+    UPDATE attempts a SET state = 'started', started_at = moment, epoch = 1, call_id = sent[array_position(claimed, a.job_id)]
+     WHERE a.job_id = ANY (claimed) AND a.state = 'reserved';
+  END IF;
+  IF fresh IS NULL THEN RETURN; END IF;
 
-  UPDATE attempts a SET state = 'started', started_at = moment, epoch = 1, call_id = sent[array_position(claimed, a.job_id)]
-   WHERE a.job_id = ANY (claimed) AND a.state = 'reserved';
-  GET DIAGNOSTICS opened = ROW_COUNT;
-  IF opened = cardinality(claimed) THEN RETURN; END IF;
-
-  INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, reserved_nano, started_at)
+  UPDATE live_jobs l SET attempt = l.attempt + 1 WHERE l.job_id = ANY (fresh);
+  INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, epoch, call_id, windows, reserved_nano,
+                        started_at)
   SELECT l.job_id, l.attempt, 'started', l.lane_id, l.price_id, l.model_version, l.epoch,
-         sent[array_position(claimed, l.job_id)], l.reserve_nano, moment
-    FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
+         sent[array_position(claimed, l.job_id)],
+         coalesce((SELECT a.windows FROM unnest(answers) a WHERE a.place = array_position(fresh, l.job_id)), '{}'),
+         l.reserve_nano, moment
+    FROM live_jobs l WHERE l.job_id = ANY (fresh);
   INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
   SELECT moment, 'reserve', l.reserve_nano, l.job_id, l.attempt, l.lane_id, l.key_id, l.price_id
-    FROM live_jobs l WHERE l.job_id = ANY (claimed) AND l.epoch > 1;
+    FROM live_jobs l WHERE l.job_id = ANY (fresh);
+END $$;
+
+-- A claim that no budget has room for: the job ends where the budget blocks, else it waits as if it had not been claimed.
+CREATE FUNCTION refuse_claim(live live_jobs, answer reservation) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF answer.verdict = 'block' THEN
+    PERFORM end_job(live, 'failed', jsonb_build_object('type', 'budget_exceeded', 'refusal', answer.refusal), NULL);
+    RETURN 'ended';
+  END IF;
+  UPDATE live_jobs l
+     SET worker_id = NULL, parked = true, waits_for_window = answer.refused_by,
+         started_at = CASE WHEN live.attempt > 0 THEN live.started_at END,
+         deadline_at = CASE WHEN live.attempt > 0 THEN live.deadline_at END
+   WHERE l.job_id = live.job_id;
+  RETURN 'waiting';
+END $$;
+
+-- Lets jobs that wait for a budget be claimed again, as many of each as it has room for, in the order of their turns.
+-- The claim decides: this only spares it from looking at all of them each time.
+CREATE FUNCTION release_waiting(at_most integer)
+RETURNS TABLE (provider text, job_id uuid, priority smallint)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  held integer := 0;
+  room bigint;
+  released uuid[];
+BEGIN
+  LOOP
+    SELECT l.waits_for_window INTO held FROM live_jobs l WHERE l.waits_for_window > held
+     ORDER BY l.waits_for_window LIMIT 1;
+    EXIT WHEN held IS NULL;
+    room := budget_room((SELECT w.budget_id FROM budget_windows w WHERE w.id = held), clock_timestamp());
+    SELECT array_agg(next.job_id) INTO released FROM (
+      SELECT l.job_id, sum(l.reserve_nano) OVER (ORDER BY l.rank, l.job_id) AS total FROM (
+        SELECT * FROM live_jobs WHERE waits_for_window = held ORDER BY rank, job_id LIMIT at_most
+      ) AS l
+    ) AS next WHERE room IS NULL OR next.total <= room;
+    CONTINUE WHEN released IS NULL;
+    PERFORM 1 FROM live_jobs l WHERE l.job_id = ANY (released) ORDER BY l.job_id FOR NO KEY UPDATE;
+    RETURN QUERY
+      UPDATE live_jobs l SET waits_for_window = NULL
+       WHERE l.job_id = ANY (released) AND l.waits_for_window = held
+      RETURNING (SELECT p.name FROM providers p WHERE p.id = l.provider_id), l.job_id, l.priority;
+  END LOOP;
 END $$;
 
 -- --------------------------------------------------------------------------------------------------- settlement
@@ -464,6 +667,7 @@ BEGIN
                  ('settle', closed.cost_nano),
                  ('release', closed.reserved_nano - closed.cost_nano)) AS posting (kind, amount)
    WHERE posting.amount > 0 OR posting.kind = 'settle';
+  PERFORM post_to_windows(closed.windows, closed.cost_nano, closed.reserved_nano);
   RETURN closed.cost_nano;
 END $$;
 
@@ -480,6 +684,7 @@ BEGIN
       INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
       VALUES (clock_timestamp(), 'release', unused.reserved_nano, unused.job_id, unused.number, unused.lane_id,
               live.key_id, unused.price_id);
+      PERFORM post_to_windows(unused.windows, 0, unused.reserved_nano);
     END IF;
   END IF;
   UPDATE jobs

@@ -8,7 +8,7 @@ RETURNS TABLE (
   id uuid, tenant_id integer, type job_type, provider text, model text, model_version text, priority smallint,
   created_at timestamptz, created_micros bigint, outcome job_outcome, running boolean, started_at timestamptz,
   finished_at timestamptz, estimated_nano bigint, actual_nano bigint, retry_of uuid, error jsonb, parked boolean,
-  ready_at timestamptz, attempts json, client_data jsonb, result_bytes integer, result_body text, result_vectors bytea,
+  ready_at timestamptz, waits_for_budget text, attempts json, client_data jsonb, result_bytes integer, result_body text, result_vectors bytea,
   raw text
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -22,7 +22,10 @@ BEGIN
       SELECT j.id, j.tenant_id, j.type, place.provider, place.model, coalesce(live.model_version, j.model_version),
              j.priority, j.created_at, (extract(epoch FROM j.created_at) * 1000000)::bigint, j.outcome,
              live.worker_id IS NOT NULL, coalesce(live.started_at, j.started_at), j.finished_at, j.estimated_nano,
-             j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at, tried.attempts, stored.client_data,
+             j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at,
+             (SELECT b.name FROM budgets b
+               WHERE b.id = (SELECT w.budget_id FROM budget_windows w WHERE w.id = live.waits_for_window)),
+             tried.attempts, stored.client_data,
              result.bytes, CASE WHEN result.bytes <= largest THEN result.body END,
              CASE WHEN result.bytes <= largest THEN result.vectors END,
              CASE WHEN result.bytes <= largest AND with_raw THEN result.raw END

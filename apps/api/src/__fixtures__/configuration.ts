@@ -10,6 +10,8 @@ export const KEYS = {
 /** Several providers and models: one of every property that an answer may turn on. */
 export const CONFIGURATION = `
 modules: { switched-off: false }
+budgets:
+  - { name: acme-month, tenant: acme, monthlyLimit: 1000000 }
 providers:
   sim: { kind: simulator, defaultModel: chat }
   vendor: { kind: openai, apiKey: sk-vendor-secret-canary, baseURL: "https://vendor.example/v1", defaultModel: vendor-chat }

@@ -46,8 +46,9 @@ export async function openTestWorker({ database, queue }: AppProcess): Promise<T
     await settler.settle({ job, call: 'answered', cost: nanoUsd(1_230_000n), estimated: false, ...end });
   }
 
-  const claim = (slots = 100): Promise<ClaimedJob[]> =>
-    claimJobs(database, { workerId, provider: 'sim', slots, concurrency: 1_000 });
+  const claim = async (slots = 100): Promise<ClaimedJob[]> => [
+    ...(await claimJobs(database, { workerId, provider: 'sim', slots, concurrency: 1_000 })).jobs,
+  ];
   return {
     claim,
     async claimOne() {

@@ -2,8 +2,10 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { maskConfiguration } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
+import type { Submitter } from '@switchyard/gate';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { NeedsScope } from '../authentication/needs-scope.js';
+import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { JobsService, type JobList } from '../jobs/jobs.service.js';
 import { ListAllJobsQuery } from '../jobs/list-jobs.query.js';
@@ -29,8 +31,9 @@ export class AdminController {
   @ApiOperation({ operationId: 'listAllJobs', summary: "List every tenant's jobs, newest first" })
   @Answers(200, 'A page of jobs.', 'JobList')
   @Answers([422])
-  async listJobs(@Query() query: ListAllJobsQuery): Promise<JobList> {
-    return await this.jobs.list(query, query.tenant === undefined ? undefined : this.tenantId(query.tenant));
+  async listJobs(@Query() query: ListAllJobsQuery, @CurrentSubmitter() submitter: Submitter): Promise<JobList> {
+    const tenantId = query.tenant === undefined ? undefined : this.tenantId(query.tenant);
+    return await this.jobs.list(query, submitter, tenantId);
   }
 
   private tenantId(name: string): number {

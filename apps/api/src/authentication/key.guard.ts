@@ -27,20 +27,22 @@ export class KeyGuard implements CanActivate {
     if (!key.scopes.includes(needed) && !key.scopes.includes('admin')) {
       throw new GatewayError('permission_error', `This key lacks the scope "${needed}"; use one that has it.`);
     }
-    setSubmitter(request, { key, tenantId: this.tenantOf(request, key) });
+    setSubmitter(request, { key, ...this.tenantOf(request, key) });
     return true;
   }
 
   /** An admin key may act for any tenant; another key only for its own, whatever the header says. */
-  private tenantOf(request: FastifyRequest, key: AuthenticatedKey): Submitter['tenantId'] {
+  private tenantOf(request: FastifyRequest, key: AuthenticatedKey): Pick<Submitter, 'tenantId' | 'tenant'> {
     const name = request.headers['x-tenant'];
-    if (typeof name !== 'string' || !key.scopes.includes('admin')) return key.tenantId;
+    if (typeof name !== 'string' || !key.scopes.includes('admin')) {
+      return { tenantId: key.tenantId, tenant: key.tenant };
+    }
     const tenantId = this.context.keys.tenantId(name);
     if (tenantId === undefined) {
       throw new GatewayError('invalid_request_error', 'The tenant in `x-tenant` does not exist.', {
         param: 'x-tenant',
       });
     }
-    return tenantId;
+    return { tenantId, tenant: name };
   }
 }

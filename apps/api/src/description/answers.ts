@@ -5,6 +5,7 @@ import { ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 const ERROR_DESCRIPTIONS = {
   400: 'The body is no JSON, or there is none.',
   401: 'There is no key, or not a valid one.',
+  402: 'A budget has no room for it; the error names the budget and when its next window begins.',
   403: 'The key may not do this.',
   404: 'There is no such thing, or it is another tenant’s; also an unknown model.',
   409: 'It is in a state that does not allow this.',
@@ -18,7 +19,8 @@ const ERROR_DESCRIPTIONS = {
 type ErrorStatus = keyof typeof ERROR_DESCRIPTIONS;
 
 /** Which schemas the description names. */
-export type SchemaName = 'Job' | 'JobList' | 'Model' | 'ModelList' | 'ProviderList';
+export type SchemaName =
+  'Job' | 'JobList' | 'Model' | 'ModelList' | 'ProviderList' | 'Budget' | 'BudgetList' | 'BudgetCheck';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

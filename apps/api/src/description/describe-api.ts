@@ -38,6 +38,7 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
     .addTag('jobs', 'Submit, poll, wait, list, cancel, retry')
     .addTag('models', 'What can be asked')
     .addTag('providers', 'Who can be asked')
+    .addTag('budgets', 'What may still be spent')
     .addTag('admin', 'The control plane, for keys of scope `admin`')
     .addTag('operations', 'Health and metrics, without a key')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key: `sk-…`' }, 'bearer')

@@ -72,13 +72,16 @@ describe('the description of the API', () => {
       'GET /health/live',
       'GET /health/ready',
       'GET /metrics',
+      'GET /v1/admin/budgets/{name}/usage',
       'GET /v1/admin/config',
       'GET /v1/admin/jobs',
+      'GET /v1/budgets',
       'GET /v1/jobs',
       'GET /v1/jobs/{id}',
       'GET /v1/models',
       'GET /v1/models/{id}',
       'GET /v1/providers',
+      'POST /v1/budgets/check',
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
       'POST /v1/jobs/{id}/retry',
@@ -133,6 +136,7 @@ describe('the description of the API', () => {
       '202',
       '400',
       '401',
+      '402',
       '403',
       '404',
       '413',
@@ -161,7 +165,7 @@ describe('the description of the API', () => {
       operation(name)
         .parameters.map((each) => `${each.in} ${each.name}`)
         .sort();
-    expect(parameters('POST /v1/jobs')).toEqual(['header Prefer']);
+    expect(parameters('POST /v1/jobs')).toEqual(['header Idempotency-Key', 'header Prefer']);
     expect(parameters('GET /v1/jobs')).toEqual(
       ['batchId', 'cursor', 'limit', 'model', 'status', 'type'].map((name) => `query ${name}`),
     );

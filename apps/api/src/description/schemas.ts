@@ -1,4 +1,4 @@
-import { CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
+import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
 import type { SchemaName } from './answers.js';
@@ -20,9 +20,39 @@ const error = {
         message: { type: 'string', description: 'What is wrong, and how to mend it.' },
         param: { type: ['string', 'null'], description: 'The field at fault.', examples: ['request.maxTokens'] },
         requestId: { type: 'string', description: 'As in the header `x-request-id`.' },
+        budget: { type: 'string', description: 'The budget that has no room (402).' },
+        resetsAt: { type: 'string', format: 'date-time', description: 'When its next window begins (402).' },
       },
     },
   },
+};
+
+const price = {
+  description: 'As the configuration writes it, without what costs nothing.',
+  anyOf: [
+    { type: 'string', const: 'free' },
+    {
+      type: 'object',
+      properties: {
+        inputPerMillion: dollars,
+        outputPerMillion: dollars,
+        cachedInputPerMillion: dollars,
+        cacheWritePerMillion: dollars,
+        audioInputPerMillion: dollars,
+        perRequest: dollars,
+        perImage: { anyOf: [dollars, { type: 'object', additionalProperties: dollars }] },
+        batchFactor: { type: 'string', examples: ['0.5'] },
+        above: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
+            properties: { inputTokens: { type: 'integer' }, inputPerMillion: dollars, outputPerMillion: dollars },
+          },
+        },
+      },
+    },
+  ],
 };
 
 const modelFields = {
@@ -34,7 +64,7 @@ const modelFields = {
   provider: { type: 'string' },
   contextWindow: { type: ['integer', 'null'] },
   maxOutputTokens: { type: ['integer', 'null'] },
-  price: { type: 'object', description: 'Dollars per million tokens, and per image.' },
+  price,
   costPer1kTokens: { type: 'object', properties: { input: dollars, output: dollars } },
   capabilities,
   versions: names,
@@ -51,6 +81,29 @@ const providerFields = {
   streaming: { type: 'boolean' },
   capabilities,
   names: { ...names, description: 'Under which names the configuration has it.' },
+};
+
+const budgetWindow = {
+  limit: dollars,
+  spent: dollars,
+  reserved: { ...dollars, description: 'Held by attempts that have not ended.' },
+  remaining: { ...dollars, description: 'What further attempts may reserve.' },
+  overrun: { ...dollars, description: 'What attempts cost beyond what they had reserved; part of `spent`.' },
+  resetsAt: { type: 'string', format: 'date-time' },
+};
+
+const budgetFields = {
+  name: { type: 'string' },
+  onLimit: { type: 'string', enum: BUDGET_RULES },
+  windows: { type: 'object', properties: { daily: whole(budgetWindow), monthly: whole(budgetWindow) } },
+};
+
+const budgetCheck = {
+  allowed: { type: 'boolean' },
+  estimatedCost: { ...dollars, description: 'What one attempt would reserve.' },
+  remaining: { type: ['string', 'null'], description: 'Of the budget with the least left; null where none applies.' },
+  budget: { type: ['string', 'null'], description: 'That budget.' },
+  resetsAt: { type: ['string', 'null'], format: 'date-time' },
 };
 
 /** An object that always has all of these. */
@@ -71,5 +124,11 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', objec
     has_more: { type: 'boolean' },
     nextCursor: { type: ['string', 'null'] },
   }),
+  Budget: whole(budgetFields),
+  BudgetList: whole({
+    data: { type: 'array', items: { $ref: '#/components/schemas/Budget' } },
+    nextCursor: { type: 'null' },
+  }),
+  BudgetCheck: whole(budgetCheck),
   ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

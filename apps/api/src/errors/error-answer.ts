@@ -11,13 +11,15 @@ export interface ErrorAnswer {
       readonly message: string;
       readonly param: string | null;
       readonly requestId: string;
+      readonly budget?: string;
+      readonly resetsAt?: string;
     };
   };
 }
 
 /** Writes an error in the shape of the native routes. */
 export function answerOf(error: GatewayError, requestId: string): ErrorAnswer {
-  const { type, code, message, param = null, status, retryAfterSeconds } = error;
+  const { type, code, message, param = null, status, retryAfterSeconds, budget, resetsAt } = error;
   return {
     status,
     headers: {
@@ -25,6 +27,16 @@ export function answerOf(error: GatewayError, requestId: string): ErrorAnswer {
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },
-    body: { error: { type, code, message, param, requestId } },
+    body: {
+      error: {
+        type,
+        code,
+        message,
+        param,
+        requestId,
+        ...(budget === undefined ? {} : { budget }),
+        ...(resetsAt === undefined ? {} : { resetsAt }),
+      },
+    },
   };
 }

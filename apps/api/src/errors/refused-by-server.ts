@@ -21,6 +21,11 @@ export function refusedByServer(failure: unknown): GatewayError | undefined {
   }
 }
 
+/** An address that there is, asked for what it does not do. */
+export function methodNotAllowed(allowed: readonly string[]): GatewayError {
+  return refusal(405, 'method_not_allowed', `This route does not take that method; it takes ${allowed.join(', ')}.`);
+}
+
 function refusal(status: number, code: string, message: string): GatewayError {
   return new GatewayError('invalid_request_error', message, { code, status });
 }

@@ -46,7 +46,7 @@ describe('the HTTP side of the API', () => {
       ['an admission', 202, '/v1/jobs', { json: GENERATION }],
       ['a redirect', 302, '/', {}],
       ['an unknown route', 404, '/nothing', { key: null }],
-      ['an unknown method', 404, '/v1/jobs', { method: 'DELETE' }],
+      ['a method that the route does not take', 405, '/v1/jobs', { method: 'DELETE' }],
       ['an unknown job', 404, '/v1/jobs/job_1', {}],
       ['a request without a key', 401, '/v1/jobs', { key: null }],
       ['one with a wrong key', 401, '/v1/jobs', { key: 'sk-nobody-0123456789abcdef', json: {} }],
@@ -117,12 +117,89 @@ describe('the HTTP side of the API', () => {
       expect(status).toBe(413);
     });
 
+    it('tells a client that writes everything before it reads, and closes', async () => {
+      const { port, hostname } = new URL(api.address);
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+      socket.pause();
+      const body = Buffer.alloc(33 * 1024 * 1024, 'x');
+      socket.write(
+        `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEYS.acme}\r\n` +
+          `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+      );
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.write(body, (error) => (error ? reject(error) : resolve()));
+      });
+      const answer = await text(socket);
+      expect(answer).toMatch(/^HTTP\/1\.1 413 .*\r\n(.+\r\n)*connection: close\r\n/);
+      expect(answer).toContain('"code":"body_too_large"');
+      socket.end();
+    }, 30_000);
+
+    it('tells Node’s own client too', async () => {
+      const body = new Uint8Array(33 * 1024 * 1024);
+      for (let time = 0; time < 2; time += 1) {
+        const { status, headers } = await api.ask('/v1/jobs', { text: body });
+        expect([status, headers.get('connection')]).toEqual([413, 'close']);
+      }
+    }, 30_000);
+
+    it('does not hear out a client that never ends', async () => {
+      const { port, hostname } = new URL(api.address);
+      const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      let answer = '';
+      socket.on('error', () => undefined).on('data', (bytes: Buffer) => (answer += bytes.toString()));
+      socket.write(
+        `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEYS.acme}\r\n` +
+          `content-type: application/json\r\ncontent-length: ${10 ** 12}\r\n\r\n`,
+      );
+      const piece = Buffer.alloc(1024 * 1024, 'x');
+      while (!socket.destroyed) {
+        await new Promise((resolve) => socket.write(piece, resolve));
+        if (socket.bytesWritten > 256 * 1024 * 1024) throw new Error('It goes on reading.');
+      }
+      await closed;
+      expect(answer).toContain('"code":"body_too_large"');
+    }, 30_000);
+
     async function sendChunked(body: string): Promise<{ status: number; body: ReturnType<typeof JSON.parse> }> {
       const stream = new Blob([body]).stream();
       const headers = { authorization: `Bearer ${KEYS.acme}`, 'content-type': 'application/json' };
       const response = await fetch(`${api.address}/v1/jobs`, { method: 'POST', body: stream, headers, duplex: 'half' });
       return { status: response.status, body: await response.json() };
     }
+  });
+
+  describe('a method that a route does not take', () => {
+    it.each([
+      ['DELETE', '/v1/jobs', 'GET, HEAD, POST'],
+      ['POST', '/v1/jobs/job_1?raw=true', 'GET, HEAD'],
+      ['GET', '/v1/jobs/job_1/cancel', 'POST'],
+      ['HEAD', '/v1/jobs/job_1/cancel', 'POST'],
+      ['PATCH', '/v1/models/meta/llama-3.1', 'GET, HEAD'],
+      ['PUT', '/health/live', 'GET, HEAD'],
+      ['PROPFIND', '/', 'GET, HEAD'],
+    ])('%s %s: 405, and it takes %s', async (method, target, allow) => {
+      const { status, headers, body, text: written } = await api.ask(target, { method, key: null });
+      expect([status, headers.get('allow')]).toEqual([405, allow]);
+      if (method === 'HEAD') return expect(written).toBe('');
+      expect(body.error).toEqual({
+        type: 'invalid_request_error',
+        code: 'method_not_allowed',
+        message: expect.stringContaining(allow),
+        param: null,
+        requestId: expect.stringMatching(MADE_HERE),
+      });
+    });
+
+    it.each(['/v1/nothing', '/v1/jobs/job_1/cancel/now', '/V1/jobs', '//v1/jobs'])(
+      'at an address that there is not stays a 404: %s',
+      async (target) => {
+        const { status, headers } = await api.ask(target, { method: 'DELETE' });
+        expect([status, headers.get('allow')]).toEqual([404, null]);
+      },
+    );
   });
 
   describe('what is no proper HTTP', () => {

@@ -3,11 +3,15 @@ import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { KeyDirectory } from '@switchyard/config';
 import { GatewayError } from '@switchyard/contract';
+import type { Metrics } from '@switchyard/telemetry';
 import { authenticate } from '../authentication/authenticate.js';
 import { answerOf } from '../errors/error-answer.js';
-import { refusedByServer } from '../errors/refused-by-server.js';
+import { methodNotAllowed, refusedByServer } from '../errors/refused-by-server.js';
+import { collectMethods } from './allowed-methods.js';
 import { limitDeparture } from './departure.js';
+import { lingerOnClose } from './linger-on-close.js';
 import { readBody } from './read-body.js';
+import { openRequestMetrics } from './request-metrics.js';
 import { newRequestId, requestIdOf } from './request-id.js';
 
 /** For a whole request to arrive, in milliseconds: 32 MiB over a slow line, and no socket held for ever. */
@@ -32,10 +36,13 @@ export const SERVER_OPTIONS = {
 /** What happens to every request before its route is known to Nest. Comes before anything else registers a route. */
 export function handleRequests(
   http: NestFastifyApplication,
-  { keys, bodyLimit }: { readonly keys: KeyDirectory; readonly bodyLimit: number },
+  { keys, bodyLimit, metrics }: { readonly keys: KeyDirectory; readonly bodyLimit: number; readonly metrics: Metrics },
 ): void {
   const server = http.getHttpAdapter().getInstance();
+  const watch = openRequestMetrics(metrics);
+  const allowedMethods = collectMethods(server, SERVER_OPTIONS.routerOptions);
   server.addHook('onRequest', (request, reply, done) => {
+    watch(request, reply);
     reply.header('x-request-id', request.id);
     done();
   });
@@ -43,10 +50,20 @@ export function handleRequests(
     limitDeparture(reply.raw);
     done();
   });
+  server.addHook('onRequest', (request, reply, done) => {
+    const allowed = request.is404 ? allowedMethods(request.url) : [];
+    if (allowed.length === 0) return done();
+    reply.header('allow', allowed.join(', '));
+    done(methodNotAllowed(allowed));
+  });
   // The guard decides; this only keeps the bodies of strangers from being read.
   server.addHook('onRequest', (request, _reply, done) => {
     if (request.is404 || request.method === 'GET' || request.method === 'HEAD') return done();
     authenticate(request, keys);
+    done();
+  });
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    if (reply.statusCode === 413 && !request.raw.complete) lingerOnClose(request.raw);
     done();
   });
   server.removeAllContentTypeParsers();

@@ -151,7 +151,11 @@ const fields = {
 export const JOB_VIEW_SCHEMA = {
   type: 'object',
   required: Object.keys(fields),
-  properties: { ...fields, raw: { description: "The vendor's own answer, with `?raw=true`." } },
+  properties: {
+    ...fields,
+    raw: { description: "The vendor's own answer, with `?raw=true`." },
+    tenant: { ...text, description: 'Whose job it is; shown to keys of scope `admin`.' },
+  },
 };
 
 /** A page of jobs, for the description. */

@@ -1,18 +1,26 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { GatewayError, isTerminal, type JobView } from '@switchyard/contract';
-import type { Submitter } from '@switchyard/gate';
+import { GatewayError, isTerminal } from '@switchyard/contract';
+import type { Submission, Submitter } from '@switchyard/gate';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { NoBody } from '../http/no-body.pipe.js';
 import { JOB_EXAMPLES } from './job-examples.js';
-import { JobsService, type JobList } from './jobs.service.js';
+import { JobsService, type JobList, type ShownJob } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
 import { ReadJobQuery } from './read-job.query.js';
 import { preferredWait, untilDone } from './waiting-time.js';
 
 const JOB_ID = { name: 'id', schema: { type: 'string' as const }, example: 'job_0193a5b2c4d87f3e9a1b2c3d4e5f6071' };
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    '1 to 255 characters, kept for 24 hours: the same key with the same body answers the first job as it is now, with ' +
+    'the header `Idempotent-Replayed: true`.',
+};
 
 /** Jobs, natively. */
 @ApiTags('jobs')
@@ -23,6 +31,7 @@ export class JobsController {
   @Post()
   @ApiOperation({ operationId: 'submitJob', summary: 'Submit a job' })
   @ApiBody({ schema: { $ref: '#/components/schemas/JobRequest' }, examples: JOB_EXAMPLES })
+  @ApiHeader(IDEMPOTENCY_KEY)
   @ApiHeader({
     name: 'Prefer',
     required: false,
@@ -30,7 +39,7 @@ export class JobsController {
   })
   @Answers(202, 'Admitted: it will not be lost. `Location` says where it can be read.', 'Job')
   @Answers(200, 'It ended while the request waited.', 'Job')
-  @Answers([404, 422, 429])
+  @Answers([402, 404, 422, 429])
   async submit(
     @Body() body: unknown,
     @CurrentSubmitter() submitter: Submitter,
@@ -38,13 +47,19 @@ export class JobsController {
     @Headers('x-simulate') simulate: string | undefined,
     @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
-    refuseIdempotencyKey(idempotencyKey);
+  ): Promise<ShownJob> {
     const seconds = preferredWait(prefer);
-    const submitted = await this.jobs.submit(body, submitter, simulate);
+    const { job: submitted, replayed } = await this.jobs.submit({
+      body,
+      submitter,
+      ...(simulate === undefined ? {} : { simulate }),
+      ...idempotencyOf(idempotencyKey, 'POST /v1/jobs'),
+    });
+    if (replayed) reply.header('idempotent-replayed', 'true');
     reply.header('location', `/v1/jobs/${submitted.id}`);
     if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
-    const job = seconds ? await this.finished(submitted, submitter, seconds, reply) : submitted;
+    // What was answered before may have a result by now, and a large one is read apart.
+    const job = seconds || replayed ? await this.finished(submitted, submitter, seconds ?? 0, reply) : submitted;
     reply.status(isTerminal(job.status) ? 200 : 202);
     return job;
   }
@@ -54,7 +69,7 @@ export class JobsController {
   @Answers(200, 'A page of jobs.', 'JobList')
   @Answers([422])
   async list(@Query() query: ListJobsQuery, @CurrentSubmitter() submitter: Submitter): Promise<JobList> {
-    return await this.jobs.list(query, submitter.tenantId);
+    return await this.jobs.list(query, submitter, submitter.tenantId);
   }
 
   @Get(':id')
@@ -67,7 +82,7 @@ export class JobsController {
     @Query() { waitSeconds: seconds, raw }: ReadJobQuery,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     return await this.jobs.read(id, submitter, { seconds, raw, done: untilDone(reply) });
   }
 
@@ -82,7 +97,7 @@ export class JobsController {
     @Body(NoBody) _body: undefined,
     @CurrentSubmitter() submitter: Submitter,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
+  ): Promise<ShownJob> {
     const { done, job } = await this.jobs.cancel(id, submitter);
     reply.status(done ? 200 : 202);
     return job;
@@ -92,21 +107,25 @@ export class JobsController {
   @HttpCode(202)
   @ApiOperation({ operationId: 'retryJob', summary: 'Submit a failed, canceled or expired job again, as a new one' })
   @ApiParam(JOB_ID)
+  @ApiHeader(IDEMPOTENCY_KEY)
   @Answers(202, 'The new job, with `retryOf`.', 'Job')
-  @Answers([404, 409, 422, 429])
+  @Answers([402, 404, 409, 422, 429])
   async retry(
     @Param('id') id: string,
     @Body(NoBody) _body: undefined,
     @CurrentSubmitter() submitter: Submitter,
+    @Headers('idempotency-key') idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<JobView> {
-    const job = await this.jobs.retry(id, submitter);
+  ): Promise<ShownJob> {
+    const idempotency = idempotencyOf(idempotencyKey, `POST /v1/jobs/${id}/retry`);
+    const { job, replayed } = await this.jobs.retry(id, submitter, idempotency);
+    if (replayed) reply.header('idempotent-replayed', 'true');
     reply.header('location', `/v1/jobs/${job.id}`);
     return job;
   }
 
   /** The job once it has ended. It has been admitted: what fails from here on is no reason to say that it was not. */
-  private async finished(job: JobView, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<JobView> {
+  private async finished(job: ShownJob, submitter: Submitter, seconds: number, reply: FastifyReply): Promise<ShownJob> {
     try {
       return await this.jobs.read(job.id, submitter, { seconds, done: untilDone(reply) });
     } catch (error) {
@@ -116,12 +135,6 @@ export class JobsController {
   }
 }
 
-/** Taken for granted and not kept, the key would cost whoever relies on it: better refused until it is. */
-function refuseIdempotencyKey(key: string | undefined): void {
-  if (key === undefined) return;
-  throw new GatewayError(
-    'invalid_request_error',
-    '`Idempotency-Key` is not available in this version; leave it out, and look for the job before you submit it again.',
-    { param: 'Idempotency-Key' },
-  );
+function idempotencyOf(key: string | undefined, route: string): Pick<Submission, 'idempotency'> {
+  return key === undefined ? {} : { idempotency: { key, route } };
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayError, isTerminal, parseJobId, type JobId, type JobView } from '@switchyard/contract';
-import type { Submitter } from '@switchyard/gate';
+import type { Submission, Submitter } from '@switchyard/gate';
 import {
   cancelJob,
   listJobs,
@@ -15,16 +15,25 @@ import { timely } from '../http/timely.js';
 import { readCursor, writeCursor } from './cursor.js';
 import type { ListAllJobsQuery } from './list-jobs.query.js';
 
+/** A job as this key may see it: with its tenant, where the key sees every tenant's. */
+export type ShownJob = JobView & { readonly tenant?: string };
+
 /** A page of jobs as the API answers it. */
 export interface JobList {
-  readonly data: readonly JobView[];
+  readonly data: readonly ShownJob[];
   readonly nextCursor: string | null;
+}
+
+/** A job that was let in, or that of the same request before. */
+export interface SubmittedJob {
+  readonly job: ShownJob;
+  readonly replayed: boolean;
 }
 
 /** A cancel that took: the canceled job, or one whose call is still being closed. */
 export interface CanceledJob {
   readonly done: boolean;
-  readonly job: JobView;
+  readonly job: ShownJob;
 }
 
 /** A cancel of a running job is answered 202 when it takes longer, in milliseconds. */
@@ -40,17 +49,25 @@ interface Read {
 }
 
 /** A job as it is answered; `raw` where it was asked for, null where none was kept. */
-type ReadJob = JobView & { readonly raw?: unknown };
+type ReadJob = ShownJob & { readonly raw?: unknown };
 
 /** What may be done with jobs, each by whoever may see it. */
 @Injectable()
 export class JobsService {
   constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
 
-  /** @param simulate The header `x-simulate`. */
-  async submit(body: unknown, submitter: Submitter, simulate?: string): Promise<JobView> {
-    const steering = simulate === undefined ? {} : { simulate };
-    return await timely((signal) => this.context.gate.submit({ body, submitter, signal, ...steering }));
+  async submit(submission: Omit<Submission, 'signal'>): Promise<SubmittedJob> {
+    return await timely(async (signal) => await this.#admit({ ...submission, signal }));
+  }
+
+  /** A repeated request answers the job of the first as it is now. */
+  async #admit(submission: Submission): Promise<SubmittedJob> {
+    const submitted = await this.context.gate.submit(submission);
+    const { submitter } = submission;
+    const found = submitted.replayed
+      ? owned(await this.context.reader.read(submitted.id), submitter)
+      : { job: submitted.job, tenantId: submitter.tenantId };
+    return { replayed: submitted.replayed, job: this.#show(found, submitter) };
   }
 
   /** Reads a job; a wait ends early when the process is told to stop. What it takes is held until the answer is done. */
@@ -65,15 +82,17 @@ export class JobsService {
       found = owned(await timely(() => waiter.wait(jobId, waitMs, until), waitMs), submitter);
     }
     // Nobody is there to read it.
-    if (done.aborted) return found.job;
+    if (done.aborted) return this.#show(found, submitter);
     if (raw || found.leftOutBytes > 0) {
       const leftMs = Math.max(deadline - performance.now(), 0);
       found = owned(await this.readWhole(found, { raw, until: done }, leftMs), submitter);
     }
-    return raw ? { ...found.job, raw: found.raw === null ? null : (JSON.parse(found.raw) as unknown) } : found.job;
+    const shown = this.#show(found, submitter);
+    return raw ? { ...shown, raw: found.raw === null ? null : (JSON.parse(found.raw) as unknown) } : shown;
   }
 
-  async list(query: ListAllJobsQuery, tenantId: number | undefined): Promise<JobList> {
+  /** @param tenantId Whose jobs; undefined: every tenant's. */
+  async list(query: ListAllJobsQuery, submitter: Submitter, tenantId: number | undefined): Promise<JobList> {
     if (query.batchId !== undefined) return { data: [], nextCursor: null };
     const { app, registry } = this.context;
     const filter: JobFilter = {
@@ -84,7 +103,10 @@ export class JobsService {
     };
     const after = query.cursor === undefined ? {} : { after: readCursor(query.cursor) };
     const page = await timely(() => listJobs(app.database, filter, { limit: query.limit, ...after }));
-    return { data: page.jobs.map(({ job }) => job), nextCursor: page.next && writeCursor(page.next) };
+    return {
+      data: page.jobs.map((each) => this.#show(each, submitter)),
+      nextCursor: page.next && writeCursor(page.next),
+    };
   }
 
   /** Cancels a job; of a running one it waits a while for the call to be closed. */
@@ -96,32 +118,42 @@ export class JobsService {
       if (isTerminal(before.status)) throw ended(before);
       const verdict = await cancelJob(app.database, app.queue, jobId);
       const wait = verdict === 'running' ? CANCEL_LIMIT_MS : 0;
-      const { job: after } = owned(await waiter.wait(jobId, wait), submitter);
+      const after = this.#show(owned(await waiter.wait(jobId, wait), submitter), submitter);
       if (verdict === 'ended' || (isTerminal(after.status) && after.status !== 'canceled')) throw ended(after);
       return { done: after.status === 'canceled', job: after };
     }, CANCEL_LIMIT_MS);
   }
 
   /** A job that did not succeed, again, as a new one of the same tenant. */
-  async retry(id: string, submitter: Submitter): Promise<JobView> {
-    const { app, gate, reader } = this.context;
+  async retry(id: string, submitter: Submitter, idempotency: Pick<Submission, 'idempotency'>): Promise<SubmittedJob> {
+    const { app, keys, reader } = this.context;
     const jobId = knownId(id);
     return await timely(async (signal) => {
-      const found = owned(await reader.read(jobId), submitter);
-      refuseUnlessRetriable(found.job);
+      const { job: failed, tenantId } = owned(await reader.read(jobId), submitter);
+      refuseUnlessRetriable(failed);
       const payload = await readSubmission(app.database, jobId).catch(unlessUnreadable);
       if (!payload) {
         throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
       }
       const simulate = payload.headers?.['x-simulate'];
-      return await gate.submit({
+      return await this.#admit({
         body: payload.submission,
-        submitter: { ...submitter, tenantId: found.tenantId },
+        submitter: {
+          ...submitter,
+          tenantId,
+          tenant: keys.tenantName(tenantId) ?? submitter.tenant,
+        },
         retryOf: jobId,
+        ...idempotency,
         signal,
         ...(simulate === undefined ? {} : { simulate }),
       });
     });
+  }
+
+  #show({ job, tenantId }: Pick<OwnedJob, 'job' | 'tenantId'>, { key }: Submitter): ShownJob {
+    const tenant = key.scopes.includes('admin') ? this.context.keys.tenantName(tenantId) : undefined;
+    return tenant === undefined ? job : { ...job, tenant };
   }
 
   private async readWhole(found: OwnedJob, how: WholeRead, waitMs: number): Promise<OwnedJob | undefined> {

@@ -1,7 +1,7 @@
 import { formatUsd, nanoUsd, PROVIDER_DESCRIPTIONS, type Capability } from '@switchyard/contract';
-import { writePrice } from '@switchyard/budget';
 import type { ResolvedModel } from '@switchyard/registry';
 import type { ApiContext } from '../api-context.js';
+import { viewPrice, type PriceView } from './price-view.js';
 
 /** A model: OpenAI's fields, and ours beside them. */
 export interface ModelView {
@@ -14,8 +14,7 @@ export interface ModelView {
   readonly provider: string;
   readonly contextWindow: number | null;
   readonly maxOutputTokens: number | null;
-  /** Dollars per million tokens, and per image. */
-  readonly price: Readonly<Record<string, unknown>>;
+  readonly price: PriceView;
   /** Dollars per thousand tokens. */
   readonly costPer1kTokens: { readonly input: string; readonly output: string };
   readonly capabilities: readonly Capability[];
@@ -41,7 +40,7 @@ export function viewModel(model: ResolvedModel, { app, registry }: ApiContext): 
     provider: model.provider,
     contextWindow: model.contextWindow ?? null,
     maxOutputTokens: model.maxOutputTokens ?? null,
-    price: writePrice(model.price),
+    price: viewPrice(model.price),
     costPer1kTokens: {
       input: formatUsd(nanoUsd(model.price.inputPerMillion / 1_000n)),
       output: formatUsd(nanoUsd(model.price.outputPerMillion / 1_000n)),

@@ -78,7 +78,7 @@ describe('GET /v1/models', () => {
       provider: 'sim',
       contextWindow: 8000,
       maxOutputTokens: null,
-      price: expect.objectContaining({ inputPerMillion: '30.00', outputPerMillion: '60.00' }),
+      price: { inputPerMillion: '30.00', outputPerMillion: '60.00' },
       costPer1kTokens: { input: '0.03', output: '0.06' },
       capabilities: ['generation', 'code', 'tools', 'json'],
       versions: ['v1', 'v2'],
@@ -87,6 +87,14 @@ describe('GET /v1/models', () => {
       available: true,
     });
     expect(Number.isInteger(body.created)).toBe(true);
+  });
+
+  it.each([
+    ['pictures', { perImage: '0.04' }],
+    ['embedding', { inputPerMillion: '0.02' }],
+    ['vendor-chat', 'free'],
+  ])("shows the price of %s in the configuration's own terms", async (id, price) => {
+    expect((await api.ask(`/v1/models/${id}`)).body.price).toEqual(price);
   });
 
   it('leads from an alias, and from an alias of it, to the model', async () => {

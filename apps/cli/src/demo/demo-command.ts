@@ -1,14 +1,15 @@
-import { StartError } from '@switchyard/config';
+import { StartError } from '@switchyard/config/launch';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainFailure } from '../output/explain-failure.js';
 import { createReadableSink, type LogSink } from '../output/log-sink.js';
+import { outputWidth } from '../output/output-width.js';
 import { Progress } from '../output/progress.js';
 import { freePort } from '../start/choose-ports.js';
 import { startEverything } from '../start/start-everything.js';
-import { listenForStop } from '../start/stop-signals.js';
+import { listenForStop, STOPPING } from '../start/stop-signals.js';
 import { DEMO_TASKS } from './demo-jobs.js';
 import { GatewayClient } from './gateway-client.js';
 import { showResults, type DemoResult } from './show-results.js';
@@ -28,19 +29,24 @@ const NOT_TAKEN_OVER = [
 ];
 
 const NEXT = `What to try next:
-  npm start                            keeps it running on http://127.0.0.1:3000 and prints your key, once
-  http://127.0.0.1:3000/docs           every route, to try in the browser
-  curl http://127.0.0.1:3000/v1/jobs -H "authorization: Bearer $KEY" -H 'content-type: application/json' \\
-       -H 'prefer: wait=30' -d '{"type": "generation", "request": {"prompt": "Hello"}}'
-  switchyard.yaml                      your own providers, models and budgets; the README shows one
+  npm start                   keeps it running on http://127.0.0.1:3000 and
+                              prints your key, once
+  http://127.0.0.1:3000/docs  every route, to try in the browser
+  switchyard.yaml             your own providers, models and budgets; the README
+                              shows one
+  curl http://127.0.0.1:3000/v1/jobs -H "authorization: Bearer $KEY" \\
+    -H 'content-type: application/json' -H 'prefer: wait=30' \\
+    -d '{"type": "generation", "request": {"prompt": "Hello"}}'
 `;
 
 /** The main job as a visitor sees it, with data that is thrown away. @returns 0 when every job succeeded */
 export async function demo(): Promise<number> {
-  const { stop, hurry } = listenForStop();
-  const limit = AbortSignal.timeout(LIMIT_MS);
   const write = (text: string): void => void process.stdout.write(text);
-  const progress = new Progress({ write, live: process.stdout.isTTY });
+  process.stdout.on('error', () => undefined);
+  const width = outputWidth(process.stdout);
+  const progress = new Progress({ write, live: process.stdout.isTTY, width });
+  const { stop, hurry } = listenForStop(() => progress.note(STOPPING));
+  const limit = AbortSignal.timeout(LIMIT_MS);
   const log: string[] = [];
   const folder = await makeFolder();
   try {
@@ -51,7 +57,7 @@ export async function demo(): Promise<number> {
       signal: AbortSignal.any([stop, limit]),
       hurry,
     });
-    write(`\n${showResults(results).join('\n')}\n\n${NEXT}`);
+    write(`\n${showResults(results, width).join('\n')}\n\n${NEXT}`);
     return results.every(({ job }) => job.status === 'succeeded') ? 0 : 1;
   } catch (error) {
     progress.end();
@@ -95,27 +101,27 @@ async function tour({ folder, progress, sink, signal, hurry }: TourOptions): Pro
 }
 
 async function runTasks(client: GatewayClient, progress: Progress, signal: AbortSignal): Promise<DemoResult[]> {
-  let submitted = 0;
-  let ended = 0;
-  const say = (): void => progress.say(`${submitted} of ${DEMO_TASKS.length} jobs submitted, ${ended} ended`);
+  const count = DEMO_TASKS.length;
+  const unfinished = DEMO_TASKS.map(({ part }) => part);
   const following: Promise<DemoResult>[] = [];
-  for (const { title, body } of DEMO_TASKS) {
+  const update = (): void =>
+    progress.update(`${following.length} of ${count} jobs submitted, ${count - unfinished.length} ended`);
+  progress.say(`Submitting ${count} jobs and following them`);
+  for (const { title, part, body } of DEMO_TASKS) {
     const { id } = await client.submit(body, signal).catch((error: unknown) => {
       throw new StartError(`The job "${title}" was refused. ${explainFailure(error).join(' ')}`);
     });
-    submitted += 1;
-    say();
     const follow = client.follow(id, signal).then((job) => {
-      ended += 1;
-      say();
+      unfinished.splice(unfinished.indexOf(part), 1);
+      if (!unfinished.includes(part)) progress.done(`${part} ended`);
+      update();
       return { title, job };
     });
     follow.catch(() => undefined);
     following.push(follow);
+    update();
   }
-  const results = await Promise.all(following);
-  progress.done(`${results.length} jobs ended`);
-  return results;
+  return await Promise.all(following);
 }
 
 function demoEnvironment(folder: string, port: number, key: string): NodeJS.ProcessEnv {

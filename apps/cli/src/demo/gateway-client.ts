@@ -1,4 +1,4 @@
-import { StartError } from '@switchyard/config';
+import { StartError } from '@switchyard/config/launch';
 import { TERMINAL_STATUSES } from '@switchyard/contract';
 
 /** What the demo shows of a job. */

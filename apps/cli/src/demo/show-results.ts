@@ -11,8 +11,11 @@ export interface DemoResult {
 
 const EXCERPT_LENGTH = 100;
 
-/** The results as a table, and a line that sums them up. */
-export function showResults(results: readonly DemoResult[]): string[] {
+/**
+ * The results as a table, and a line that sums them up.
+ * @param width Columns that a line may take; undefined for any number.
+ */
+export function showResults(results: readonly DemoResult[], width: number | undefined): string[] {
   const table = formatTable(
     [
       { title: 'Job' },
@@ -30,6 +33,7 @@ export function showResults(results: readonly DemoResult[]): string[] {
       job.cost === undefined ? '' : `$${job.cost}`,
       describe(job),
     ]),
+    width,
   );
   const spent = results.reduce((sum, { job }) => sum + (parseUsd(job.cost ?? '0') ?? 0n), 0n);
   const succeeded = results.filter(({ job }) => job.status === 'succeeded').length;

@@ -3,12 +3,16 @@ import { explainFailure } from './explain-failure.js';
 import { escapeText, excerpt } from './escape-text.js';
 import { createJsonSink, createReadableSink } from './log-sink.js';
 import { Progress } from './progress.js';
-import { formatTable } from './table.js';
+import { outputWidth } from './output-width.js';
+import { cutText, formatTable } from './table.js';
 
 function written(): { readonly texts: string[]; readonly write: (text: string) => void } {
   const texts: string[] = [];
   return { texts, write: (text) => void texts.push(text) };
 }
+
+/** Of characters that are one column wide, or two where they are Chinese. */
+const shownWidth = (line: string): number => line.length + (line.match(/[日本]/g)?.length ?? 0);
 
 describe('escapeText', () => {
   it('shows what a terminal would obey', () => {
@@ -36,6 +40,37 @@ describe('formatTable', () => {
       'one      5  a',
       '日本  1500',
     ]);
+  });
+});
+
+describe('a table that must fit', () => {
+  const columns = [{ title: 'Job' }, { title: 'Cost', align: 'right' as const }, { title: 'Result' }];
+  const rows = [
+    ['one', '5', 'a result that is rather long, 日本日本'],
+    ['a model of a long name', '1500', 'short'],
+  ];
+
+  it.each([20, 30, 40, 60, 80])('takes no more than %d columns, by what is widest', (limit) => {
+    for (const line of formatTable(columns, rows, limit)) expect(shownWidth(line)).toBeLessThanOrEqual(limit);
+  });
+
+  it('shows what is left out, and leaves alone what fits', () => {
+    expect(formatTable(columns, rows, 40)).toEqual([
+      'Job               Cost  Result',
+      '────────────────  ────  ────────────────',
+      'one                  5  a result that i…',
+      'a model of a lo…  1500  short',
+    ]);
+    expect(formatTable(columns, rows, 80)).toEqual(formatTable(columns, rows));
+    expect(cutText('日本日本', 6)).toBe('日本…');
+  });
+});
+
+describe('outputWidth', () => {
+  it("is the terminal's where it tells, and 80 columns where there is none", () => {
+    expect(outputWidth({ isTTY: false, columns: 0 })).toBe(80);
+    expect(outputWidth({ isTTY: true, columns: 132 })).toBe(132);
+    expect(outputWidth({ isTTY: true, columns: 0 })).toBeUndefined();
   });
 });
 
@@ -76,13 +111,24 @@ describe('Progress', () => {
     expect(texts.join('')).toBe(`${clear}⠙ working${clear}✓ worked\n`);
   });
 
-  it('writes lines elsewhere, none twice', () => {
+  it('never lets that line wrap', () => {
+    const { texts, write } = written();
+    const progress = new Progress({ write, live: true, width: 8 });
+    progress.say('working hard');
+    progress.end();
+    expect(texts[0]).toBe('\r\u001b[2K⠙ worki…');
+  });
+
+  it('writes lines elsewhere, none twice and none that only counts', () => {
     const { texts, write } = written();
     const progress = new Progress({ write, live: false });
     progress.say('working');
     progress.say('working');
+    progress.update('1 of 2');
+    progress.say('working');
     progress.done('worked');
-    expect(texts).toEqual(['… working\n', '✓ worked\n']);
+    progress.note('Stopping…');
+    expect(texts).toEqual(['… working\n', '✓ worked\n', 'Stopping…\n']);
   });
 });
 

@@ -1,3 +1,5 @@
+import { cutText } from './table.js';
+
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
 const CLEAR_LINE = '\r\u001b[2K';
@@ -6,6 +8,8 @@ interface ProgressOptions {
   readonly write: (text: string) => void;
   /** A terminal gets one line that changes; everything else gets a line for each thing said. */
   readonly live: boolean;
+  /** Columns of the terminal. Default: any number. */
+  readonly width?: number | undefined;
 }
 
 /** Shows what a command is doing. Texts are single lines without control characters. */
@@ -22,16 +26,28 @@ export class Progress {
   /** Says what is being done now. */
   say(text: string): void {
     if (text === this.#text) return;
+    if (this.#options.live) return this.update(text);
     this.#text = text;
-    if (!this.#options.live) return this.#options.write(`… ${text}\n`);
+    this.#options.write(`… ${text}\n`);
+  }
+
+  /** Says how far it is, which only a terminal shows: elsewhere each count would be a line. */
+  update(text: string): void {
+    if (!this.#options.live) return;
+    this.#text = text;
     this.#timer ??= setInterval(() => this.#draw(), FRAME_MS);
     this.#draw();
   }
 
   /** Says what was done; the line stays. */
   done(text: string): void {
+    this.note(`✓ ${text}`);
+  }
+
+  /** Writes a line that stays. */
+  note(text: string): void {
     this.end();
-    this.#options.write(`✓ ${text}\n`);
+    this.#options.write(`${text}\n`);
   }
 
   /** Takes the changing line away. */
@@ -44,6 +60,8 @@ export class Progress {
 
   #draw(): void {
     this.#frame = (this.#frame + 1) % FRAMES.length;
-    this.#options.write(`${CLEAR_LINE}${FRAMES[this.#frame] ?? ''} ${this.#text ?? ''}`);
+    const line = `${FRAMES[this.#frame] ?? ''} ${this.#text ?? ''}`;
+    // A line that wraps could not be taken away again.
+    this.#options.write(`${CLEAR_LINE}${cutText(line, this.#options.width ?? Number.POSITIVE_INFINITY)}`);
   }
 }

@@ -1,7 +1,8 @@
-import { openDatabase, sql } from '@switchyard/database';
+import { adminKeyState, unusableAdminKey, type RootSecrets } from '@switchyard/config/launch';
+import { openDatabase } from '@switchyard/database';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MARK = 'admin-key-made';
@@ -11,32 +12,44 @@ interface AdminKeySettings {
   readonly dataDirectory: string;
   /** Whether the database is this installation's own, so that nobody else can have been given a key of it. */
   readonly embedded: boolean;
+  readonly secrets: RootSecrets;
+  /** Whether the file has a key of scope `admin`, which the API brings into the database. */
+  readonly fileHasOne: boolean;
 }
 
 /**
  * Makes the first admin key: `sk-` and 32 random bytes. The API keeps a hash of it; nothing here keeps the key.
  * @returns undefined when one was made and shown before, or a database of the operator's own has one
+ * @throws StartError where there are only such as were hashed under another secret
  */
 export async function makeFirstAdminKey(settings: AdminKeySettings): Promise<string | undefined> {
-  const present = await hasAdminKey(settings.databaseUrl);
+  const { databaseUrl, dataDirectory, embedded, secrets, fileHasOne } = settings;
+  const state = await stateOf(databaseUrl, secrets);
   // In a database of our own without the mark, a start ended after the key was stored and before it was shown.
-  const lost = settings.embedded && !existsSync(join(settings.dataDirectory, MARK));
-  return present && !lost ? undefined : `sk-${randomBytes(32).toString('base64url')}`;
+  const lost = embedded && !existsSync(join(dataDirectory, MARK));
+  if (state === 'none' || lost) return `sk-${randomBytes(32).toString('base64url')}`;
+  if (state === 'usable' || fileHasOne) return undefined;
+  throw unusableAdminKey(await oldSecretPath(join(dataDirectory, 'secret'), secrets.secret));
 }
 
-/** Remembers that the key was shown. */
-export async function markAdminKeyMade(dataDirectory: string): Promise<void> {
+async function oldSecretPath(path: string, secret: string): Promise<string | undefined> {
+  const kept = await readFile(path, 'utf8').catch(() => secret);
+  return kept.trim() === secret ? undefined : path;
+}
+
+/** Remembers that the operator has an admin key: shown to them, or given by them. */
+export async function markAdminKeyKnown(dataDirectory: string): Promise<void> {
   await mkdir(dataDirectory, { recursive: true });
-  await writeFile(join(dataDirectory, MARK), 'The first admin key was made and printed once; only its hash is kept.\n');
+  await writeFile(
+    join(dataDirectory, MARK),
+    'The operator was shown an admin key once, or gave one; only its hash is kept.\n',
+  );
 }
 
-async function hasAdminKey(url: string): Promise<boolean> {
+async function stateOf(url: string, secrets: RootSecrets): ReturnType<typeof adminKeyState> {
   const database = openDatabase({ url, applicationName: 'switchyard start', poolSize: 1 });
   try {
-    const rows = await database.query(
-      sql`select 1 from keys where revoked_at is null and 'admin' = any(scopes) limit 1`,
-    );
-    return rows.length > 0;
+    return await adminKeyState(database, secrets);
   } finally {
     await database.close();
   }

@@ -1,4 +1,4 @@
-import { StartError } from '@switchyard/config';
+import { StartError } from '@switchyard/config/launch';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SupervisedApp, type SupervisorLogger } from '../supervisor/supervised-app.js';
 import { waitUntilReady } from '../supervisor/wait-until-ready.js';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { StartError } from '@switchyard/config';
+import { StartError } from '@switchyard/config/launch';
 import type { PlannedProcess } from './plan-processes.js';
 
 interface PortRules {

@@ -1,10 +1,10 @@
 import { createJsonSink, createReadableSink, type LogSink } from '../output/log-sink.js';
 import { startEverything, type Everything } from './start-everything.js';
-import { aborted, listenForStop } from './stop-signals.js';
+import { aborted, listenForStop, STOPPING } from './stop-signals.js';
 
 /** Runs everything until a signal ends it. @returns 0 when it was told to end */
 export async function start(): Promise<number> {
-  const { stop, hurry } = listenForStop();
+  const { stop, hurry } = listenForStop(() => void process.stdout.write(`${STOPPING}\n`));
   // A reader that is gone must not end what it read from.
   process.stdout.on('error', () => undefined);
   let everything: Everything;

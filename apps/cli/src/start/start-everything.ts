@@ -4,13 +4,14 @@ import {
   prepareDatabase,
   readEnvironment,
   StartError,
+  type Configuration,
   type Environment,
-} from '@switchyard/config';
-import { createLogger } from '@switchyard/telemetry';
+} from '@switchyard/config/launch';
+import { createLogger } from '@switchyard/telemetry/logging';
 import { join, resolve } from 'node:path';
 import { APPS_DIRECTORY, appScript, isBuilt } from '../apps-directory.js';
 import type { LogSink } from '../output/log-sink.js';
-import { makeFirstAdminKey, markAdminKeyMade } from './admin-key.js';
+import { makeFirstAdminKey, markAdminKeyKnown } from './admin-key.js';
 import { AppFleet, urlHost } from './app-fleet.js';
 import { childEnvironment, type SharedEnvironment } from './child-environment.js';
 import { choosePorts, requirePort } from './choose-ports.js';
@@ -94,9 +95,11 @@ export async function startEverything(options: StartOptions): Promise<Everything
     await prepareDatabase({ database: databaseUrl, queue: environment.queueUrl });
     signal.throwIfAborted();
 
+    const secrets = { secret, previousSecret: environment.previousSecret };
+    const fileHasOne = hasAdminKey(configuration);
     const madeAdminKey =
       environment.adminKey === undefined
-        ? await makeFirstAdminKey({ databaseUrl, dataDirectory, embedded })
+        ? await makeFirstAdminKey({ databaseUrl, dataDirectory, embedded, secrets, fileHasOne })
         : undefined;
     const shared: SharedEnvironment = {
       ...{ env, host, port, appPortBase, dataDirectory, databaseUrl, secret },
@@ -105,12 +108,16 @@ export async function startEverything(options: StartOptions): Promise<Everything
     };
     for (const process of processes) fleet.start(process, commandOf(process, shared, workingDirectory, appsDirectory));
     await fleet.waitUntilReady({ strict: environment.strict, signal });
-    if (madeAdminKey !== undefined) await markAdminKeyMade(dataDirectory);
+    if (embedded && shared.adminKey !== undefined) await markAdminKeyKnown(dataDirectory);
     return { url: `http://${urlHost(host)}:${port}`, madeAdminKey, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function hasAdminKey({ tenants }: Configuration): boolean {
+  return [...tenants.values()].some(({ keys }) => keys.some(({ scopes }) => scopes.includes('admin')));
 }
 
 function commandOf(

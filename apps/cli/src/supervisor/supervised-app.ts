@@ -1,4 +1,4 @@
-import type { Logger } from '@switchyard/telemetry';
+import type { Logger } from '@switchyard/telemetry/logging';
 import { startApp, type AppCommand, type AppExit, type AppProcess } from './app-process.js';
 import { restartDelay } from './restart-backoff.js';
 

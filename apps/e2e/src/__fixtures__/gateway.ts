@@ -9,7 +9,9 @@ import { freePorts, startApp, until, type AppProcess } from '@switchyard/stage';
 
 /** All that runs for one spec: its own database, the apps as processes, and a simulator in the vendor's place. */
 export interface Gateway {
+  /** Of the first API, and of the second where it was started. */
   readonly url: string;
+  readonly secondUrl: string;
   readonly vendorUrl: string;
   readonly database: Database;
   readonly apps: Map<string, AppProcess>;
@@ -21,21 +23,28 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export type GatewayApp = 'api' | 'courier' | 'worker-openai' | 'simulator';
+export type GatewayApp = 'api' | 'second-api' | 'courier' | 'worker-openai' | 'simulator';
 
 const KEY = 'sk-e2e-0123456789abcdef';
+/** Of scope `admin`. */
+export const ADMIN_KEY = 'sk-e2e-admin-0123456789abcdef';
 
 /** A request takes this long at the vendor, in milliseconds, when it is for the model `slow`. */
 export const SLOW_MS = 1_500;
 
-function configuration(vendorUrl: string): string {
+function configuration(vendorUrl: string, budgets: string): string {
   return `
+budgets: ${budgets}
 providers:
   openai:
     baseURL: ${vendorUrl}/v1
     apiKey: sk-vendor-0123456789abcdef
     defaultModel: quick
     concurrency: 64
+  nobody:
+    kind: openai
+    baseURL: http://127.0.0.1:1/v1
+    apiKey: sk-vendor-0123456789abcdef
 models:
   - id: quick
     provider: openai
@@ -48,25 +57,57 @@ models:
     capabilities: [generation]
     contextWindow: 128000
     price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: cut-once
+    provider: openai
+    providerModel: sim-cut-20,times-1
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: refused-once
+    provider: openai
+    providerModel: sim-status-503,times-1
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
+  - id: unreachable
+    provider: nobody
+    capabilities: [generation]
+    contextWindow: 128000
+    price: { inputPerMillion: "3", outputPerMillion: "7" }
 tenants:
   acme:
     keys: [{ name: acme-app, key: ${KEY}, scopes: [jobs] }]
 `;
 }
 
-/** Starts a gateway. @param queueUrl Absent: the queue stands in the database. */
-export async function startGateway(queueUrl: string | undefined, started: readonly GatewayApp[]): Promise<Gateway> {
+/**
+ * Starts a gateway.
+ * @param queueUrl Absent: the queue stands in the database.
+ * @param budgets As the configuration has them, in YAML on one line.
+ */
+export async function startGateway(
+  queueUrl: string | undefined,
+  started: readonly GatewayApp[],
+  budgets = '[]',
+): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-e2e-'));
   const test = await createTestDatabase();
-  const [port = 0, courier = 0, simulator = 0, worker = 0] = await freePorts(4);
-  const ports: Readonly<Record<GatewayApp, number>> = { api: port, courier, simulator, 'worker-openai': worker };
+  const [port = 0, secondPort = 0, courier = 0, simulator = 0, worker = 0] = await freePorts(5);
+  const ports: Readonly<Record<GatewayApp, number>> = {
+    api: port,
+    'second-api': secondPort,
+    courier,
+    simulator,
+    'worker-openai': worker,
+  };
   const vendorUrl = `http://127.0.0.1:${simulator}`;
-  await writeFile(join(folder, 'switchyard.yaml'), configuration(vendorUrl));
+  await writeFile(join(folder, 'switchyard.yaml'), configuration(vendorUrl, budgets));
   const env = {
     DATABASE_URL: test.url,
     ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
     SWITCHYARD_CONFIG: join(folder, 'switchyard.yaml'),
     SWITCHYARD_SECRET: randomBytes(32).toString('hex'),
+    SWITCHYARD_ADMIN_KEY: ADMIN_KEY,
     PORT: String(port),
     SIMULATOR_PORT: String(simulator),
     LOG_LEVEL: 'info',
@@ -80,7 +121,7 @@ export async function startGateway(queueUrl: string | undefined, started: readon
   const database = openDatabase({ url: test.url, applicationName: 'e2e' });
 
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    return await fetch(url + path, { ...init, headers: { ...headers, ...init.headers } });
+    return await fetch(new URL(path, url), { ...init, headers: { ...headers, ...init.headers } });
   }
   async function job(response: Response): Promise<JobView> {
     const body = (await response.json()) as JobView;
@@ -90,11 +131,13 @@ export async function startGateway(queueUrl: string | undefined, started: readon
 
   const gateway: Gateway = {
     url,
+    secondUrl: `http://127.0.0.1:${secondPort}`,
     vendorUrl,
     database,
     apps,
     async start(app) {
-      const child = startApp(app, { ...env, APP_PORT: String(ports[app]) });
+      const own = app === 'second-api' ? { PORT: String(secondPort) } : { APP_PORT: String(ports[app]) };
+      const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own });
       apps.set(app, child);
       const ready = `http://127.0.0.1:${ports[app]}/health/ready`;
       await until(

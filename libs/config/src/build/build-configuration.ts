@@ -3,6 +3,7 @@ import { DEFAULT_TENANT } from '../checks/names.js';
 import type { ConfigurationDocument } from '../document/configuration-document.js';
 import type { TenantDocument } from '../document/section-documents.js';
 import { parseDuration, parseSize } from '../schema/units.js';
+import { buildBudgets } from './build-budgets.js';
 import { buildModels } from './build-models.js';
 import { buildModules, buildProviders } from './build-providers.js';
 import { buildWarnings } from './build-warnings.js';
@@ -34,7 +35,7 @@ export function buildConfiguration(document: ConfigurationDocument, source: read
     routingRules: document.routingRules ?? [],
     loadBalancers: document.loadBalancers ?? {},
     experiments: document.experiments ?? {},
-    budgets: document.budgets ?? [],
+    budgets: buildBudgets(document.budgets ?? []),
     rateLimits: document.rateLimits ?? [],
     contentRules: document.contentRules ?? [],
     promptTemplates: document.promptTemplates ?? {},

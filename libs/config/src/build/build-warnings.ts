@@ -9,7 +9,6 @@ const SECTIONS_NOT_ENFORCED = [
   'routingRules',
   'loadBalancers',
   'experiments',
-  'budgets',
   'rateLimits',
   'contentRules',
   'promptTemplates',

@@ -81,12 +81,12 @@ generation:
   conf: 1
   config: { model_name: gpt-9, max_tokens: many, temperature: 9, api_bas: x }`;
     expect(faultsOf(text)).toEqual([
-      'generation.conf: unknown field; did you mean config?',
-      'generation.config.api_bas: unknown field; did you mean api_base?',
-      expect.stringMatching(/^generation\.config\.model_name: nothing is known of this model's window and price/),
       expect.stringMatching(/^generation\.provider: must be one of .*; did you mean openai\?$/),
+      'generation.conf: unknown field; did you mean config?',
+      expect.stringMatching(/^generation\.config\.model_name: nothing is known of this model's window and price/),
       'generation.config.max_tokens: must be a whole number',
       'generation.config.temperature: must be 2 or less',
+      'generation.config.api_bas: unknown field; did you mean api_base?',
     ]);
     expect(faultsOf('generation: { provider: azure, config: { model_name: gpt-4 } }')).toEqual([
       expect.stringMatching(/^generation\.config\.api_key: is missing/),
@@ -115,9 +115,9 @@ models: [ { id: m, provider: simulator, capabilities: [generation], contextWindo
 
   it('names its faults where they are written', () => {
     expect(faultsOf(model('{ input: -1, output: much, inptu: 3 }'))).toEqual([
-      'models[0].costPer1kTokens.inptu: unknown field; did you mean input?',
       expect.stringMatching(/^models\[0\]\.costPer1kTokens\.input: must be a decimal amount/),
       expect.stringMatching(/^models\[0\]\.costPer1kTokens\.output: must be a decimal amount/),
+      'models[0].costPer1kTokens.inptu: unknown field; did you mean input?',
     ]);
     expect(faultsOf(model('5'))).toEqual([expect.stringMatching(/^models\[0\]\.costPer1kTokens: must be a map/)]);
     expect(faultsOf(model('{ input: 1 }, price: free'))).toEqual([
@@ -144,16 +144,16 @@ providers:
     models: [ 1, { id: a, provider: ollama, capabilities: [image], costPer1kTokens: { input: x } }, { capabilties: [] } ]
   ollama: { models: 5 }`;
     expect(faultsOf(text)).toEqual([
+      'providers.simulator.models[0]: must be a map',
       expect.stringMatching(
         /^providers\.simulator\.models\[1\]\.provider: this list belongs to the provider simulator/,
       ),
-      'providers.ollama.models: must be a list',
-      'providers.simulator.models[0]: must be a map',
       expect.stringMatching(/^providers\.simulator\.models\[1\]\.costPer1kTokens\.input: must be a decimal/),
       'providers.simulator.models[2].id: is missing; give it a value',
       'providers.simulator.models[2].capabilities: is missing; give it a value',
-      'providers.simulator.models[2].capabilties: unknown field; did you mean capabilities?',
       expect.stringMatching(/^providers\.simulator\.models\[2\]\.price: is missing/),
+      'providers.simulator.models[2].capabilties: unknown field; did you mean capabilities?',
+      'providers.ollama.models: must be a list',
     ]);
   });
 });

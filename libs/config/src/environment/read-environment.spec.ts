@@ -92,6 +92,7 @@ describe('readEnvironment', () => {
     ['SWITCHYARD_SECRET', ['x'.repeat(31)]],
     ['SWITCHYARD_SECRET_PREVIOUS', ['x']],
     ['WEBHOOK_ALLOW_HOSTS', ['http://hooks', 'a b']],
+    ['LOG_LEVEL', ['loud', 'info,worker=loud', 'info,=debug', 'info debug']],
     ['MODEL_TRANSPORT', ['on', '99999', 'host:', '0']],
     ['APP_PORT_BASE', ['0', '65535', 'x']],
     ['SWITCHYARD_STRICT', ['yes']],
@@ -111,6 +112,7 @@ describe('readEnvironment', () => {
       DATABASE_URL: 'canary3',
       SWITCHYARD_ADMIN_KEY: 'canary4',
       QUEUE_URL: 'canary5',
+      LOG_LEVEL: 'canary6',
     };
     expect(faultsOf(env)).toEqual(expect.arrayContaining(Object.keys(env)));
     expect(() => readEnvironment(env)).toThrow(/^(?!.*canary)[^]*PORT: must be a whole number from 1 to 65535$/m);

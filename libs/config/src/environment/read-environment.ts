@@ -1,3 +1,4 @@
+import { LOG_LEVELS, parseLogLevels } from '@switchyard/telemetry/logging';
 import { FaultList } from '../faults/fault-list.js';
 import type { Environment, TransportAddress } from './environment.js';
 import { EnvironmentReader } from './environment-reader.js';
@@ -36,7 +37,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     secret: readSecret(reader, 'SWITCHYARD_SECRET'),
     previousSecret: readSecret(reader, 'SWITCHYARD_SECRET_PREVIOUS'),
     webhookAllowHosts: readHosts(reader),
-    logLevel: reader.text('LOG_LEVEL') ?? 'info',
+    logLevel: readLogLevel(reader),
     modelTransport: readTransport(reader, port),
     appPortBase: readAppPortBase(reader, port),
     strict: reader.flag('SWITCHYARD_STRICT'),
@@ -76,6 +77,20 @@ function readHosts(reader: EnvironmentReader): readonly string[] {
   if (!hosts.every(isHost))
     reader.fault(name, 'must be host names or addresses between commas, such as hooks.internal,127.0.0.1');
   return hosts;
+}
+
+function readLogLevel(reader: EnvironmentReader): string {
+  const name = 'LOG_LEVEL';
+  const text = reader.text(name) ?? 'info';
+  try {
+    parseLogLevels(text);
+  } catch {
+    reader.fault(
+      name,
+      `must be ${LOG_LEVELS.join(', ')}, or besides one of these others for modules: info,worker=debug`,
+    );
+  }
+  return text;
 }
 
 function readTransport(reader: EnvironmentReader, port: number): TransportAddress | undefined {

@@ -1,12 +1,15 @@
 import { ConfigurationError, type Fault } from './configuration-error.js';
 import { formatPath, startsWith, type Path } from './path.js';
+import { comparePositions, Positions, type Position } from './positions.js';
 
 /** Shorter values are words that a message may well use by chance. */
 const SHORTEST_HIDDEN_VALUE = 8;
 
 /** Gathers everything that is wrong with a configuration, so that one start names it all. */
 export class FaultList {
-  readonly #faults: Fault[] = [];
+  /** Where things stand in the files, for the order of the faults. */
+  readonly positions = new Positions();
+  readonly #faults: (Fault & { readonly position: Position | undefined })[] = [];
   readonly #silent: Path[] = [];
   readonly #written: { readonly from: Path; readonly to: Path }[] = [];
   readonly #hidden = new Map<string, string>();
@@ -15,7 +18,7 @@ export class FaultList {
   add(path: Path, message: string): void {
     const written = this.#asWritten(path);
     if (this.#silent.some((silent) => startsWith(written, silent))) return;
-    this.addAt(formatPath(written), message);
+    this.addAt(formatPath(written), message, this.positions.of(written));
   }
 
   /** Names a place as the file's author wrote it. */
@@ -24,8 +27,8 @@ export class FaultList {
   }
 
   /** Adds a fault at a place that is not one of the file's keys. */
-  addAt(path: string, message: string): void {
-    const fault = { path, message: this.#withoutHidden(message) };
+  addAt(path: string, message: string, position?: Position): void {
+    const fault = { path, message: this.#withoutHidden(message), position };
     if (this.#faults.some((other) => other.path === path && other.message === fault.message)) return;
     this.#faults.push(fault);
   }
@@ -49,9 +52,11 @@ export class FaultList {
     return this.#faults.length === 0;
   }
 
-  /** @throws ConfigurationError with every fault so far, if there is one. */
+  /** @throws ConfigurationError with every fault so far, if there is one, in the order of the files. */
   throwIfAny(): void {
-    if (!this.isEmpty) throw new ConfigurationError([...this.#faults]);
+    if (this.isEmpty) return;
+    const sorted = this.#faults.toSorted((one, other) => comparePositions(one.position, other.position));
+    throw new ConfigurationError(sorted.map(({ path, message }) => ({ path, message })));
   }
 
   #asWritten(path: Path): Path {

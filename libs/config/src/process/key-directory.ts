@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { sql, type Database } from '@switchyard/database';
+import type { RootSecrets } from './admin-key-state.js';
 import { createKeyHash } from './key-hash.js';
 
 /** What a key may do: `jobs` for all routes but the control plane, `admin` for everything. */
@@ -22,8 +23,15 @@ export interface KeyDirectory {
   authenticate(key: string): AuthenticatedKey | undefined;
   /** @returns the id of the tenant of this name, or undefined. */
   tenantId(name: string): number | undefined;
+  /** @returns the name of the tenant of this id, or undefined. */
+  tenantName(id: number): string | undefined;
   /** Reads keys and tenants again. */
   reload(): Promise<void>;
+}
+
+interface KnownKey {
+  readonly hash: Uint8Array;
+  readonly key: AuthenticatedKey;
 }
 
 interface KeyRow {
@@ -36,31 +44,56 @@ interface KeyRow {
   readonly permissions: readonly string[];
 }
 
-/** Opens the directory over the database's keys, held in memory by their whole digest. */
-export async function openKeyDirectory(database: Database, secret: string): Promise<KeyDirectory> {
+/**
+ * Opens the directory over the database's keys, held in memory by their whole hash. During a rotation a key that was
+ * hashed under the previous secret is known too, and hashed anew the first time that it is used.
+ */
+export async function openKeyDirectory(database: Database, secrets: RootSecrets): Promise<KeyDirectory> {
+  const { secret, previousSecret } = secrets;
   const hash = createKeyHash(secret);
-  let keys = new Map<string, { readonly digest: Uint8Array; readonly key: AuthenticatedKey }>();
+  const previousHash = previousSecret === undefined ? undefined : createKeyHash(previousSecret);
+  const moving = new Set<number>();
+  let keys = new Map<string, KnownKey>();
   let tenants = new Map<string, number>();
+  let names = new Map<number, string>();
 
   async function reload(): Promise<void> {
     const rows = await database.query<KeyRow>(sql`
       select k.id, k.name, k.hash, k.tenant_id, t.name as tenant, k.scopes, k.permissions
         from keys k join tenants t on t.id = k.tenant_id where k.revoked_at is null`);
-    const names = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
-    keys = new Map(
-      rows.map((row) => [Buffer.from(row.hash).toString('base64'), { digest: row.hash, key: keyOf(row) }]),
-    );
-    tenants = new Map(names.map((row) => [row.name, row.id]));
+    const known = await database.query<{ id: number; name: string }>(sql`select id, name from tenants`);
+    keys = new Map(rows.map((row) => [Buffer.from(row.hash).toString('base64'), { hash: row.hash, key: keyOf(row) }]));
+    tenants = new Map(known.map((row) => [row.name, row.id]));
+    names = new Map(known.map((row) => [row.id, row.name]));
   }
   await reload();
 
+  function find(wanted: Buffer): KnownKey | undefined {
+    const found = keys.get(wanted.toString('base64'));
+    return found && timingSafeEqual(found.hash, wanted) ? found : undefined;
+  }
+
+  /** What fails is tried again when the key is used again. */
+  function hashAnew({ key: { id }, hash: before }: KnownKey, now: Buffer): void {
+    if (moving.has(id)) return;
+    moving.add(id);
+    void database
+      .query(sql`update keys set hash = ${now} where id = ${id} and hash = ${Buffer.from(before)}`)
+      .then(reload)
+      .catch(() => undefined)
+      .finally(() => moving.delete(id));
+  }
+
   return {
     authenticate(key) {
-      const digest = hash(key);
-      const found = keys.get(digest.toString('base64'));
-      return found && timingSafeEqual(found.digest, digest) ? found.key : undefined;
+      const found = find(hash(key));
+      if (found || !previousHash) return found?.key;
+      const before = find(previousHash(key));
+      if (before) hashAnew(before, hash(key));
+      return before?.key;
     },
     tenantId: (name) => tenants.get(name),
+    tenantName: (id) => names.get(id),
     reload,
   };
 }

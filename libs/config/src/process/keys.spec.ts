@@ -33,12 +33,15 @@ describe('createKeyHash', () => {
 
   it('makes the same of the same, under the same secret', () => {
     expect(createKeyHash(SECRET)(ONE).equals(hash(ONE))).toBe(true);
-    expect(hash(ONE)).toHaveLength(32);
+    expect(hash(ONE)).toHaveLength(40);
+    expect(hash(TWO).subarray(32)).toEqual(hash(ONE).subarray(32));
   });
 
   it('makes another of another key, and under another secret', () => {
     expect(hash(TWO).equals(hash(ONE))).toBe(false);
-    expect(createKeyHash(OTHER_SECRET)(ONE).equals(hash(ONE))).toBe(false);
+    const other = createKeyHash(OTHER_SECRET)(ONE);
+    expect(other.subarray(0, 32).equals(hash(ONE).subarray(0, 32))).toBe(false);
+    expect(other.subarray(32).equals(hash(ONE).subarray(32))).toBe(false);
   });
 });
 
@@ -52,10 +55,10 @@ describe('keys in the database', () => {
   }, 60_000);
   beforeEach(async () => {
     test = await createTestDatabase();
-  });
+  }, 30_000);
   afterEach(async () => {
     await test.drop();
-  });
+  }, 30_000);
 
   /** What a process does that starts with this file. */
   async function start(
@@ -63,7 +66,7 @@ describe('keys in the database', () => {
     { adminKey = ADMIN, secret = SECRET }: { adminKey?: string | undefined; secret?: string } = {},
   ): Promise<string | undefined> {
     const made = await syncTenants(test.database, configuration(tenants), { secret, adminKey });
-    directory = await openKeyDirectory(test.database, secret);
+    directory = await openKeyDirectory(test.database, { secret });
     return made;
   }
 
@@ -85,6 +88,8 @@ describe('keys in the database', () => {
       scopes: ['jobs'],
       permissions: ['premium'],
     });
+    expect(directory.tenantName(directory.tenantId('acme') ?? 0)).toBe('acme');
+    expect(directory.tenantName(-1)).toBeUndefined();
     expect(directory.authenticate(TWO)).toMatchObject({ tenant: 'globex', scopes: ['admin', 'jobs'], permissions: [] });
     expect(directory.authenticate(ADMIN)).toMatchObject({ tenant: 'default', scopes: ['admin'] });
   });
@@ -118,7 +123,7 @@ describe('keys in the database', () => {
 
   it('knows no key under another secret', async () => {
     await start({ acme: [{ name: 'app', key: ONE }] });
-    const other = await openKeyDirectory(test.database, OTHER_SECRET);
+    const other = await openKeyDirectory(test.database, { secret: OTHER_SECRET });
     expect(other.authenticate(ONE)).toBeUndefined();
     expect(other.authenticate(ADMIN)).toBeUndefined();
   });
@@ -128,6 +133,39 @@ describe('keys in the database', () => {
     await start({ acme: [{ name: 'app', key: ONE }] }, { secret: OTHER_SECRET });
     expect(directory.authenticate(ONE)).toMatchObject({ name: 'app' });
     expect(directory.authenticate(ADMIN)).toMatchObject({ scopes: ['admin'] });
+  });
+
+  it('refuses a new secret under which nobody could open anything, and changes nothing', async () => {
+    await start({ acme: [{ name: 'app', key: ONE }] });
+    const before = await rows('select * from keys order by id');
+    const tenants = configuration({ acme: [{ name: 'app', key: TWO }] });
+    await expect(syncTenants(test.database, tenants, { secret: OTHER_SECRET })).rejects.toThrow(
+      /^The secret \(SWITCHYARD_SECRET, .* is another one .*SWITCHYARD_SECRET_PREVIOUS .*SWITCHYARD_ADMIN_KEY/,
+    );
+    expect(await rows('select * from keys order by id')).toEqual(before);
+  });
+
+  it('takes a new secret with a new admin key, or where the file has one', async () => {
+    await start({});
+    await start({}, { secret: OTHER_SECRET, adminKey: TWO });
+    expect([ADMIN, TWO].map((key) => directory.authenticate(key)?.scopes)).toEqual([undefined, ['admin']]);
+    const tenants = configuration({ ops: [{ name: 'ops', key: ONE, scopes: ['admin'] }] });
+    expect(await syncTenants(test.database, tenants, { secret: SECRET })).toBeUndefined();
+  });
+
+  it('moves a key to a new secret when it is used beside the previous one', async () => {
+    await start({});
+    const rotation = { secret: OTHER_SECRET, previousSecret: SECRET };
+    expect(await syncTenants(test.database, configuration({}), rotation)).toBeUndefined();
+    const rotating = await openKeyDirectory(test.database, rotation);
+    expect(rotating.authenticate(ONE)).toBeUndefined();
+    for (let moved = false; !moved;) {
+      expect(rotating.authenticate(ADMIN)).toMatchObject({ scopes: ['admin'] });
+      directory = await openKeyDirectory(test.database, { secret: OTHER_SECRET });
+      moved = directory.authenticate(ADMIN) !== undefined;
+    }
+    expect(await syncTenants(test.database, configuration({}), { secret: OTHER_SECRET })).toBeUndefined();
+    expect(rotating.authenticate(ADMIN)).toMatchObject({ scopes: ['admin'] });
   });
 
   it('changes nothing when it starts again with the same, or when many start at once', async () => {
@@ -217,7 +255,7 @@ describe('keys in the database', () => {
   it('keeps the admin key where the environment names none any more', async () => {
     await start({});
     expect(await syncTenants(test.database, configuration({}), { secret: SECRET })).toBeUndefined();
-    directory = await openKeyDirectory(test.database, SECRET);
+    directory = await openKeyDirectory(test.database, { secret: SECRET });
     expect(directory.authenticate(ADMIN)).toMatchObject({ scopes: ['admin'] });
   });
 
@@ -226,7 +264,7 @@ describe('keys in the database', () => {
     const made = await Promise.all([1, 2, 3].map(() => syncTenants(test.database, tenants, { secret: SECRET })));
     const [key, ...others] = made.filter((each) => each !== undefined);
     expect([key, others]).toEqual([expect.stringMatching(/^sk-[\w-]{43}$/), []]);
-    directory = await openKeyDirectory(test.database, SECRET);
+    directory = await openKeyDirectory(test.database, { secret: SECRET });
     expect(directory.authenticate(String(key))).toMatchObject({ tenant: 'default', scopes: ['admin'] });
   });
 
@@ -235,7 +273,7 @@ describe('keys in the database', () => {
     const made = await syncTenants(test.database, configuration({ acme: [{ name: 'app', key: ADMIN }] }), {
       secret: SECRET,
     });
-    directory = await openKeyDirectory(test.database, SECRET);
+    directory = await openKeyDirectory(test.database, { secret: SECRET });
     expect(directory.authenticate(ADMIN)).toMatchObject({ name: 'app', scopes: ['jobs'] });
     expect(directory.authenticate(String(made))).toMatchObject({ scopes: ['admin'] });
   });
@@ -281,7 +319,7 @@ describe('keys in the database', () => {
       { name: 'acme', weight: 3, store_prompts: false },
       { name: 'default', weight: 1, store_prompts: true },
     ]);
-    directory = await openKeyDirectory(test.database, SECRET);
+    directory = await openKeyDirectory(test.database, { secret: SECRET });
     expect([directory.tenantId('acme'), directory.tenantId('nobody'), directory.tenantId('__proto__')]).toEqual([
       expect.any(Number),
       undefined,

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Database, type Queryable } from '@switchyard/database';
 import { DEFAULT_TENANT } from '../checks/names.js';
 import type { Configuration } from '../configuration.js';
+import { adminKeyState, unusableAdminKey, type RootSecrets } from './admin-key-state.js';
 import { createKeyHash } from './key-hash.js';
+import { syncBudgets } from './sync-budgets.js';
 import { StartError } from './start-error.js';
 
 /** The name under which the environment's admin key stands. */
@@ -18,15 +20,15 @@ interface WantedKey {
 }
 
 /**
- * Brings the tenants and keys of the file and the environment into the database. A key that the file has no longer is
- * revoked; rows stay, because jobs and the ledger name them. Where nobody has a key of scope `admin`, one is made.
+ * Brings the tenants, keys and budgets of the file and the environment into the database. A key that the file has no
+ * longer is revoked; rows stay, because jobs and the ledger name them. Where nobody has a key of scope `admin`, one is made.
  * @returns that key, to be shown this once: only its hash is kept
- * @throws StartError for a key that is given twice
+ * @throws StartError for a key that is given twice, and where all admin keys were hashed under another secret
  */
 export async function syncTenants(
   database: Database,
   configuration: Configuration,
-  secrets: { readonly secret: string; readonly adminKey?: string | undefined },
+  secrets: RootSecrets & { readonly adminKey?: string | undefined },
 ): Promise<string | undefined> {
   const hash = createKeyHash(secrets.secret);
   const wanted: WantedKey[] = [...configuration.tenants.values()].flatMap((tenant) =>
@@ -46,7 +48,10 @@ export async function syncTenants(
     await writeTenants(transaction, configuration);
     await freeHashes(transaction, wanted);
     for (const key of wanted) await writeKey(transaction, key);
-    if (await hasAdminKey(transaction)) return undefined;
+    await syncBudgets(transaction, configuration.budgets);
+    const state = await adminKeyState(transaction, secrets);
+    if (state === 'usable') return undefined;
+    if (state === 'unusable') throw unusableAdminKey();
     const made = `sk-${randomBytes(32).toString('base64url')}`;
     await writeKey(transaction, adminKey(hash(made)));
     return made;
@@ -62,13 +67,6 @@ function adminKey(hash: Buffer): WantedKey {
     permissions: [],
     source: 'environment',
   };
-}
-
-async function hasAdminKey(transaction: Queryable): Promise<boolean> {
-  const rows = await transaction.query(
-    sql`select from keys where revoked_at is null and 'admin' = any (scopes) limit 1`,
-  );
-  return rows.length > 0;
 }
 
 /** The file's keys differ from each other by its own check; the environment's it does not know. */

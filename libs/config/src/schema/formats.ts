@@ -12,9 +12,13 @@ const VISIBLE = /^[\x21-\x7e]+$/;
 /** A key of a client: what fits into a header and is too long to guess. */
 const VISIBLE_KEY = /^[\x21-\x7e]{16,}$/;
 
-function isAmount(text: string): boolean {
+/** Far above any price, far below what a 64-bit count of nano-dollars holds: sums of them stay exact. */
+const MOST_DOLLARS = { ofPrice: 1_000_000n, ofBudget: 1_000_000_000n };
+const NANO_PER_DOLLAR = 1_000_000_000n;
+
+function isAmount(text: string, mostDollars: bigint): boolean {
   const amount = parseUsd(text);
-  return amount !== undefined && amount >= 0n;
+  return amount !== undefined && amount >= 0n && amount <= mostDollars * NANO_PER_DOLLAR;
 }
 
 function isHttpUrl(text: string): boolean {
@@ -33,15 +37,14 @@ function isTimeZone(text: string): boolean {
   }
 }
 
-const DECIMAL_WORDS =
-  'a decimal amount of dollars, not negative, with at most 12 digits before the point and 9 after it';
+const DECIMAL_WORDS = 'a decimal amount of dollars with at most 9 digits after the point, not negative';
 
 /** Every form of text that the file knows. */
 export const FORMATS = {
-  decimal: { accepts: isAmount, words: DECIMAL_WORDS },
-  'positive-decimal': {
-    accepts: (text) => isAmount(text) && parseUsd(text) !== 0n,
-    words: `${DECIMAL_WORDS}, and more than 0`,
+  price: { accepts: (text) => isAmount(text, MOST_DOLLARS.ofPrice), words: `${DECIMAL_WORDS}, and at most a million` },
+  'budget-limit': {
+    accepts: (text) => isAmount(text, MOST_DOLLARS.ofBudget) && parseUsd(text) !== 0n,
+    words: `${DECIMAL_WORDS}, more than 0, and at most a billion`,
   },
   any: { accepts: (text) => text === 'any', words: '`any`, or a list' },
   free: { accepts: (text) => text === 'free', words: '`free`, or a map of prices' },

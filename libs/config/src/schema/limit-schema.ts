@@ -13,7 +13,7 @@ import {
   WEIGHT,
 } from './schema.js';
 
-const AMOUNT = textIn('positive-decimal');
+const AMOUNT = textIn('budget-limit');
 
 export const BUDGETS = listOf(
   closedMap(

@@ -29,7 +29,7 @@ const PRICE: Schema = {
     cacheWritePerMillion: DECIMAL,
     audioInputPerMillion: DECIMAL,
     perRequest: DECIMAL,
-    perImage: { type: ['string', 'object'], format: 'decimal', additionalProperties: DECIMAL, minProperties: 1 },
+    perImage: { type: ['string', 'object'], format: 'price', additionalProperties: DECIMAL, minProperties: 1 },
     batchFactor: textIn('batch-factor'),
     above: listOf(PRICE_ABOVE),
   },

@@ -22,7 +22,7 @@ export function typesOf(schema: Schema | undefined): readonly SchemaType[] {
 /** Whether a number that stands at a place is kept digit for digit, as text. */
 export function takesDecimal(schema: Schema | undefined): boolean {
   const format = schema?.format;
-  return format === 'decimal' || format === 'positive-decimal' || format === 'batch-factor';
+  return format === 'price' || format === 'budget-limit' || format === 'batch-factor';
 }
 
 /** Finds the schema under a schema: of a map's key, of a list's entries. */

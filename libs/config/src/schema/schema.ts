@@ -72,7 +72,7 @@ export const FRACTION: Schema = { type: 'number', minimum: 0, maximum: 1 };
 export const WEIGHT: Schema = { type: 'number', exclusiveMinimum: 0 };
 
 /** An amount of dollars as decimal text; a number of the file becomes the text that stands there. */
-export const DECIMAL: Schema = { type: 'string', format: 'decimal' };
+export const DECIMAL: Schema = { type: 'string', format: 'price' };
 
 /** A count of bytes, or text like `4GiB`. */
 export const SIZE: Schema = {

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type YAMLMap } from 'yaml';
 import type { FaultList } from '../faults/fault-list.js';
-import { formatPath, type Path } from '../faults/path.js';
+import { type Path } from '../faults/path.js';
 import { setReferencesAside, type SetAside } from './references.js';
 import { isTreeList, isTreeMap, NumberText, type Tree, type TreeMap } from './tree.js';
 import { describeYamlFault } from './yaml-faults.js';
@@ -25,24 +25,28 @@ interface Reading {
  * @returns undefined when the text is no YAML; else what could be read, null for an empty file
  */
 export function readYaml(file: string, source: string, faults: FaultList): Tree | undefined {
+  faults.positions.beginFile();
   const references = setReferencesAside(source);
   const lines = new LineCounter();
   const document = parseDocument(references.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const reading: Reading = { file, document, lines, references, faults, aliases: 0 };
   const problems = [...document.errors, ...document.warnings];
-  for (const { code, pos } of problems) faults.addAt(place(reading, pos[0]), describeYamlFault(code));
+  for (const { code, pos } of problems) faultAtOffset(reading, pos[0], describeYamlFault(code));
   return problems.length > 0 ? undefined : read(reading, document.contents, []);
 }
 
-function place({ file, lines }: Reading, offset: number): string {
+function faultAtOffset({ file, lines, faults }: Reading, offset: number, message: string): void {
   const { line, col } = lines.linePos(offset);
-  return `${file}:${line}:${col}`;
+  faults.addAt(`${file}:${line}:${col}`, message, faults.positions.at(offset));
 }
 
 function faultAt(reading: Reading, node: unknown, message: string): null {
-  const offset = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
-  reading.faults.addAt(place(reading, offset ?? 0), message);
+  faultAtOffset(reading, offsetOf(node) ?? 0, message);
   return null;
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
 }
 
 function read(reading: Reading, node: unknown, path: Path): Tree {
@@ -54,12 +58,18 @@ function read(reading: Reading, node: unknown, path: Path): Tree {
     return read(reading, target, path);
   }
   if (isMap(node)) return readMap(reading, node, path);
-  if (isSeq(node)) return node.items.map((item, index) => read(reading, item, [...path, index]));
+  if (isSeq(node)) return node.items.map((item, index) => readItem(reading, item, [...path, index]));
   if (!isScalar(node)) return null;
   const { value, source } = node;
   if (typeof value === 'number') return new NumberText(value, source ?? String(value));
   if (typeof value === 'string') return reading.references.restore(value);
   return typeof value === 'boolean' ? value : null;
+}
+
+function readItem(reading: Reading, item: unknown, path: Path): Tree {
+  const offset = offsetOf(item);
+  if (offset !== undefined) reading.faults.positions.mark(path, offset);
+  return read(reading, item, path);
 }
 
 function readMap(reading: Reading, map: YAMLMap, path: Path): TreeMap {
@@ -71,17 +81,19 @@ function readMap(reading: Reading, map: YAMLMap, path: Path): TreeMap {
       continue;
     }
     const name = reading.references.restore(keyText(key.value, key.source));
-    const line = reading.lines.linePos(key.range?.[0] ?? 0).line;
+    const offset = key.range?.[0] ?? 0;
+    const { line } = reading.lines.linePos(offset);
     if (name === MERGE_KEY) {
       for (const [inherited, below] of inheritedEntries(read(reading, value, [...path, name]))) {
         if (!entries.has(inherited)) entries.set(inherited, below);
       }
       continue;
     }
+    reading.faults.positions.mark([...path, name], offset);
     const earlier = lineOfKey.get(name);
     if (earlier !== undefined) {
       const lines = `lines ${earlier} and ${line} of ${reading.file}`;
-      reading.faults.addAt(formatPath([...path, name]), `is given twice, on ${lines}; keep one of them`);
+      reading.faults.add([...path, name], `is given twice, on ${lines}; keep one of them`);
     }
     lineOfKey.set(name, line);
     entries.set(name, read(reading, value, [...path, name]));

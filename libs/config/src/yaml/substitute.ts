@@ -1,5 +1,5 @@
 import type { FaultList } from '../faults/fault-list.js';
-import { formatPath, type Path } from '../faults/path.js';
+import { type Path } from '../faults/path.js';
 import { isTreeList, isTreeMap, SubstitutedText, UnknownText, type Tree } from './tree.js';
 
 const REFERENCE = /\$(\$)?\{(?:([A-Za-z_]\w*)(?::-((?:(?!\$\{)[^}])*))?\})?/g;
@@ -23,7 +23,7 @@ export function substitute(tree: Tree, environment: NodeJS.ProcessEnv, faults: F
 function substituteText(text: string, environment: NodeJS.ProcessEnv, faults: FaultList, path: Path): Tree {
   let complete = true;
   const fail = (message: string): string => {
-    faults.addAt(formatPath(path), message);
+    faults.add(path, message);
     complete = false;
     return '';
   };

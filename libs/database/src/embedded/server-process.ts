@@ -6,6 +6,7 @@ import { serverEnvironment } from './account.js';
 import type { Binaries } from './binaries.js';
 import type { DataPlace } from './data-place.js';
 import { EmbeddedPostgresError, unlessMissing } from './faults.js';
+import { guardServer } from './guard-server.js';
 import { isServerOf, recordedServer } from './process-identity.js';
 import type { ServerSettings } from './server-settings.js';
 
@@ -43,7 +44,10 @@ const KILL_AFTER_MS = 3_000;
 const MAX_LOG_BYTES = 1_000_000;
 const LONGEST_SOCKET_PATH = 90;
 
-/** Starts the server apart from this terminal, so that Ctrl-C reaches the apps and not the database below them. */
+/**
+ * Starts the server apart from this terminal, so that Ctrl-C reaches the apps and not the database below them. It ends
+ * soon after this process, whatever ends that.
+ */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { account, cluster } = options.place;
   const log = await openLog(options.logFile);
@@ -69,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hasEnded = async (): Promise<boolean> => child.exitCode !== null || child.signalCode !== null;
   if (pid === undefined) throw new EmbeddedPostgresError('The embedded Postgres could not be started as its account.');
 
+  void ended.then(guardServer(pid));
   const server: RunningServer = { pid, ended, hasEnded };
   const deadline = Date.now() + READY_LIMIT_MS;
   while (!(await isReady(cluster, pid))) {

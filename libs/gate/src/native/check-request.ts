@@ -1,4 +1,4 @@
-import { GatewayError, type JobType, type Message, type ModelRequest } from '@switchyard/contract';
+import { GatewayError, JOB_TYPES, type JobType, type Message, type ModelRequest } from '@switchyard/contract';
 
 /** Checks what a schema cannot say of a request. @throws GatewayError (422) that names the field. */
 export function checkRequest(type: JobType, request: ModelRequest): void {
@@ -16,6 +16,58 @@ export function checkRequest(type: JobType, request: ModelRequest): void {
     case 'code':
       checkConversation(type, request);
   }
+}
+
+/** What a request may hold beside the fields of its type. */
+const ANY_TYPE = ['modelId', 'overflow', 'providerOptions'];
+const TEXT = [
+  'prompt',
+  'messages',
+  'systemPrompt',
+  'context',
+  'temperature',
+  'maxTokens',
+  'topP',
+  'frequencyPenalty',
+  'presencePenalty',
+  'stop',
+  'tools',
+  'toolChoice',
+  'functions',
+  'function_call',
+  'language',
+  'seed',
+];
+const IMAGE = [
+  'prompt',
+  'negativePrompt',
+  'n',
+  'size',
+  'width',
+  'height',
+  'quality',
+  'style',
+  'responseFormat',
+  'numInferenceSteps',
+  'seed',
+];
+const FIELDS_OF_TYPE: Readonly<Record<JobType, readonly string[]>> = {
+  generation: TEXT,
+  code: TEXT,
+  embedding: ['input'],
+  image: IMAGE,
+};
+
+/** Refuses what a job of this type would not look at. @throws GatewayError (422) that names the field. */
+export function refuseFieldsOfOtherTypes(type: JobType, request: object): void {
+  const own = FIELDS_OF_TYPE[type];
+  const other = Object.keys(request).find((field) => !own.includes(field) && !ANY_TYPE.includes(field));
+  if (other === undefined) return;
+  const owners = JOB_TYPES.filter((each) => FIELDS_OF_TYPE[each].includes(other)).join(' or ');
+  throw invalid(
+    `request.${other}`,
+    `\`request.${other}\` belongs to a job of the type ${owners}; leave it out of one of the type ${type}.`,
+  );
 }
 
 /** A refusal (422) that names a field. */

@@ -168,8 +168,8 @@ export const JOB_SCHEMA = {
   additionalProperties: false,
 } as const;
 
-/** Fields of `api.md` that this version does not act on yet, each with the values that ask for nothing. */
-export const LATER_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** Fields of `api.md` that this version does not act on yet, by their path, each with the values that ask for nothing. */
+export const LATER_FIELDS: Readonly<Record<string, (value: unknown, selection: SelectionSaid) => boolean>> = {
   stream: (value) => value === false,
   cache: (value) => value === false,
   output: () => false,
@@ -178,4 +178,13 @@ export const LATER_FIELDS: Readonly<Record<string, (value: unknown) => boolean>>
   completeWithin: () => false,
   webhook: () => false,
   sessionId: () => false,
+  // True is what holds anyway, unless a model or a provider is named.
+  'selection.fallback': (value, { isNamed }) => value === false || (value === true && !isNamed),
+  'selection.prefer': (value) => value === 'balanced',
 };
+
+/** What a body says of the model it wants. */
+interface SelectionSaid {
+  /** It names a model or a provider. */
+  readonly isNamed: boolean;
+}

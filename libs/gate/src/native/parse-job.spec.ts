@@ -46,9 +46,9 @@ describe('parseJob', () => {
         provider: 'auto',
         modelId: 'gpt-4',
         modelVersion: 'v1',
-        fallback: ['a'],
+        fallback: false,
         localOnly: false,
-        prefer: 'cost',
+        prefer: 'balanced',
       },
       priority: 0,
       delaySeconds: 0.5,
@@ -89,12 +89,9 @@ describe('parseJob', () => {
     ],
     [
       'every bound from below',
-      { prompt: 'x', temperature: 0, topP: 0, frequencyPenalty: -2, presencePenalty: -2, maxTokens: 1, n: 1 },
+      { prompt: 'x', temperature: 0, topP: 0, frequencyPenalty: -2, presencePenalty: -2, maxTokens: 1 },
     ],
-    [
-      'every bound from above',
-      { prompt: 'x', temperature: 2, topP: 1, frequencyPenalty: 2, presencePenalty: 2, n: 10 },
-    ],
+    ['every bound from above', { prompt: 'x', temperature: 2, topP: 1, frequencyPenalty: 2, presencePenalty: 2 }],
     ['any context', { prompt: 'x', context: [{ source: 'a', content: 1 }, null] }],
     ['tools and a choice', { prompt: 'x', tools: [TOOL], toolChoice: { name: 'get_weather' } }],
     ['options of a vendor', { prompt: 'x', providerOptions: { openai: { reasoning_effort: 'low' } } }],
@@ -229,6 +226,25 @@ describe('parseJob', () => {
     [{ type: 'generation', request: { prompt: 'x', modelId: 'a' }, selection: { modelId: 'b' } }, 'request.modelId'],
     [{ ...PROMPT, onTimeout: {} }, 'onTimeout.content'],
     [{ ...PROMPT, stream: true }, 'stream'],
+    [{ ...PROMPT, stream: null }, 'stream'],
+    [{ ...PROMPT, selection: { fallback: ['gpt-4'] } }, 'selection.fallback'],
+    [{ ...PROMPT, selection: { fallback: true, modelId: 'gpt-4' } }, 'selection.fallback'],
+    [{ ...PROMPT, selection: { fallback: true, provider: 'openai' } }, 'selection.fallback'],
+    [{ ...PROMPT, request: { prompt: 'x', modelId: 'm' }, selection: { fallback: true } }, 'selection.fallback'],
+    [{ ...PROMPT, selection: { prefer: 'cost' } }, 'selection.prefer'],
+    [{ ...PROMPT, selection: { prefer: 'quality', modelId: 'gpt-4' } }, 'selection.prefer'],
+    [job({ prompt: 'x', size: '64x64' }), 'request.size'],
+    [job({ prompt: 'x', n: 2 }, 'code'), 'request.n'],
+    [job({ prompt: 'x', input: 'y' }), 'request.input'],
+    [job({ prompt: 'x', negativePrompt: 'y' }), 'request.negativePrompt'],
+    [job({ input: 'x', prompt: 'y' }, 'embedding'), 'request.prompt'],
+    [job({ input: 'x', temperature: 0 }, 'embedding'), 'request.temperature'],
+    [job({ input: 'x', functions: [TOOL] }, 'embedding'), 'request.functions'],
+    [job({ prompt: 'x', maxTokens: 5 }, 'image'), 'request.maxTokens'],
+    [job({ prompt: 'x', tools: [TOOL] }, 'image'), 'request.tools'],
+    [job({ prompt: 'x', language: 'python' }, 'image'), 'request.language'],
+    [{ ...(job({ input: 'x' }, 'embedding') as object), onTimeout: { content: 'late' } }, 'onTimeout'],
+    [{ ...(job({ prompt: 'x' }, 'image') as object), onTimeout: { content: 'late' } }, 'onTimeout'],
     [{ ...PROMPT, webhook: { url: 'https://example.com' } }, 'webhook'],
   ])('refuses %j', (body, param) => {
     const error = refusalOf(body);
@@ -252,6 +268,33 @@ describe('parseJob', () => {
 
   it('takes fields of later versions where they ask for nothing', () => {
     expect(parseJob({ ...PROMPT, stream: false, cache: false }).type).toBe('generation');
+    for (const selection of [
+      { fallback: false, modelId: 'gpt-4' },
+      { fallback: true, provider: 'auto', modelId: 'auto' },
+      { fallback: true },
+      { prefer: 'balanced' },
+    ]) {
+      expect(parseJob({ ...PROMPT, selection }).selection).toEqual(selection);
+    }
+  });
+
+  it.each(['generation', 'code', 'embedding', 'image'])('says of which type a field is, as in %s', (type) => {
+    const request = type === 'embedding' ? { input: 'x', quality: 'hd' } : { prompt: 'x', input: 'y' };
+    const owner = type === 'embedding' ? 'image' : 'embedding';
+    expect(refusalOf({ type, request }).message).toContain(
+      `of the type ${owner}; leave it out of one of the type ${type}`,
+    );
+  });
+
+  it('takes fields that every type may have', () => {
+    for (const [type, request] of [
+      ['embedding', { input: 'x' }],
+      ['image', { prompt: 'x' }],
+      ['code', { prompt: 'x', language: 'go', seed: 1 }],
+    ] as const) {
+      const said = { ...request, overflow: 'refuse', providerOptions: { openai: { user: 'u' } } };
+      expect(parseJob({ type, request: { ...said, modelId: 'm' } }).request).toEqual(said);
+    }
   });
 
   it('never repeats what a client sent beside names', () => {

@@ -1,7 +1,7 @@
 import { GatewayError, type JobType, type ModelRequest, type TaskView, type ToolChoice } from '@switchyard/contract';
 import { compileSchema } from '../compile-schema.js';
 import { refuseUnsafeContent } from '../unsafe-content.js';
-import { checkRequest, invalid } from './check-request.js';
+import { checkRequest, invalid, refuseFieldsOfOtherTypes } from './check-request.js';
 import { JOB_SCHEMA, LATER_FIELDS } from './job-schema.js';
 
 /** A native job body that holds what its type needs. */
@@ -34,7 +34,7 @@ interface OtherNames {
 }
 
 type ValidBody = Partial<Omit<JobBody, 'type' | 'request'>> &
-  Pick<JobBody, 'type'> & { readonly request: ModelRequest & OtherNames };
+  Pick<JobBody, 'type'> & { readonly request: ModelRequest & OtherNames; readonly onTimeout?: object };
 
 const validate = compileSchema(JOB_SCHEMA);
 
@@ -49,6 +49,8 @@ export function parseJob(body: unknown): JobBody {
   const valid = body as unknown as ValidBody; // by the schema, which JobBody and ModelRequest mirror
   const request = mergeOlderNames(valid.request);
   checkRequest(valid.type, request);
+  refuseFieldsOfOtherTypes(valid.type, valid.request);
+  refuseSubstitute(valid);
   return {
     type: valid.type,
     request,
@@ -64,12 +66,35 @@ export function parseJob(body: unknown): JobBody {
 }
 
 function refuseLaterFields(body: unknown): void {
-  if (typeof body !== 'object' || body === null) return;
-  for (const [field, asksNothing] of Object.entries(LATER_FIELDS)) {
-    if (Object.hasOwn(body, field) && !asksNothing(Reflect.get(body, field))) {
-      throw invalid(field, `\`${field}\` is not available in this version; leave it out.`);
+  const isNamed = ['request.modelId', 'selection.modelId', 'selection.provider'].some((path) => {
+    const name = valueAt(body, path);
+    return name !== undefined && name !== 'auto';
+  });
+  for (const [path, asksNothing] of Object.entries(LATER_FIELDS)) {
+    const value = valueAt(body, path);
+    if (value !== undefined && !asksNothing(value, { isNamed })) {
+      throw invalid(path, `\`${path}\` is not available in this version; leave it out.`);
     }
   }
+}
+
+function valueAt(body: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, field) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, field)
+          ? Reflect.get(value, field)
+          : undefined,
+      body,
+    );
+}
+
+/** Only a text can stand in for an answer that is late. */
+function refuseSubstitute({ type, onTimeout }: ValidBody): void {
+  if (onTimeout === undefined || type === 'generation' || type === 'code') return;
+  const message = '`onTimeout` belongs to a job of the type generation or code; leave it out.';
+  throw invalid('onTimeout', message);
 }
 
 function mergeModelId(selection: SelectionBody, modelId: string | undefined): SelectionBody {

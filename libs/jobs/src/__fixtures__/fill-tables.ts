@@ -7,6 +7,7 @@ export const FILLED_LIVE_JOBS = FILLED_JOBS / 3;
 /** Lanes, of so many tenants and models. */
 const TENANTS = 100;
 const MODELS = 30;
+const FILLED_BUDGETS = 1_000;
 
 /** Fills the tables as an installation has them that has been at work, in a few seconds and without the functions. */
 export async function fillTables(database: Database): Promise<void> {
@@ -69,5 +70,22 @@ export async function fillTables(database: Database): Promise<void> {
     insert into job_payloads (day, job_id, client_data, payload) select '2001-01-01', id, '{}', '{}' from filling`);
   await database.query(sql`
     insert into job_results (day, job_id, epoch, body) select '2001-01-01', id, 1, '{}' from filling where outcome is not null`);
+  await database.query(sql`
+    insert into budgets (name, tenant_id, model, time_zone, daily_nano, alert_ppm, rule)
+    select 'filled-' || n, t.id, 'filled-' || n % ${MODELS}::integer, 'UTC', 1000000, 800000, 'block'
+      from generate_series(1, ${FILLED_BUDGETS}::integer) n
+      join (select id, row_number() over (order by id) - 1 as place from tenants where name like 'filled-%') t
+        on t.place = n % ${TENANTS}`);
+  await database.query(sql`
+    insert into budget_windows (budget_id, period, starts_at, ends_at)
+    select id, 'daily', date_trunc('day', clock_timestamp()) - n * interval '1 day',
+           date_trunc('day', clock_timestamp()) - (n - 1) * interval '1 day'
+      from budgets, generate_series(1, 10) n where name like 'filled-%'`);
+  await database.query(sql`
+    insert into budget_deltas (window_id, spent_nano, reserved_nano, overrun_nano)
+    select w.id, 0, 0, 0 from budget_windows w, generate_series(1, 4)`);
+  await database.query(sql`
+    insert into idempotency_keys (tenant_id, route, key, digest, job_id, created_at)
+    select tenant_id, 'POST /v1/jobs', 'filled-' || n, '', id, clock_timestamp() from filling`);
   await database.query(sql`drop table filling`);
 }

@@ -4,7 +4,7 @@ import { openDatabase, sql, type Database } from '@switchyard/database';
 import { createTestDatabase } from '@switchyard/database/testing';
 import type { Queue } from '@switchyard/queue';
 import { createTestQueue, type QueueEngine } from '@switchyard/queue/testing';
-import { newJobId, openAdmission, type Admission, type NewJob } from '../admit-jobs.js';
+import { newJobId, openAdmission, type Admission, type AdmittedJob, type NewJob } from '../admit-jobs.js';
 import { claimJobs, type ClaimedJob } from '../claim-jobs.js';
 import type { OwnedJob } from '../job-view.js';
 import { LEASE_MS, registerWorker } from '../lease.js';
@@ -30,6 +30,8 @@ export interface JobBench {
   /** A job with defaults that fit most specs. */
   job(overrides?: Partial<NewJob>): NewJob;
   admit(overrides?: Partial<NewJob>): Promise<JobId>;
+  /** Admits a job. @throws Error where it is not let in. */
+  letIn(job: NewJob): Promise<AdmittedJob>;
   worker(): Promise<number>;
   claim(workerId: number, slots?: number, concurrency?: number, provider?: string): Promise<ClaimedJob[]>;
   read(id: JobId): Promise<OwnedJob['job']>;
@@ -105,12 +107,17 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
     }),
     async admit(overrides) {
       const job = bench.job(overrides);
-      await admission.admit(job);
+      await bench.letIn(job);
       return job.id;
+    },
+    async letIn(job) {
+      const verdict = await admission.admit(job);
+      if (verdict.verdict !== 'admitted') throw new Error(`The job was ${verdict.verdict}.`);
+      return verdict.job;
     },
     worker: () => registerWorker(database, 'worker-openai'),
     claim: (workerId, slots = 10, concurrency = 100, provider = 'openai') =>
-      claimJobs(database, { workerId, provider, slots, concurrency }),
+      claimJobs(database, { workerId, provider, slots, concurrency }).then((claim) => [...claim.jobs]),
     async read(id) {
       const found = await reader.read(id);
       const done = new AbortController();

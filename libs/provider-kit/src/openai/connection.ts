@@ -1,5 +1,5 @@
 import { type CallContext, CallTimeoutError, ProviderError, type ProviderSettings } from '@switchyard/contract';
-import { createVendorFetch, type VendorFetch } from '@switchyard/net';
+import { createVendorFetch, type VendorFetch, type VendorRequestInit } from '@switchyard/net';
 import OpenAI, { APIError } from 'openai';
 import { classifyErrorBody, classifyStatus } from '../classify-error.js';
 import { isObject, parseJson } from '../json.js';
@@ -31,7 +31,7 @@ const NOT_OF_A_CALL = [
 ];
 
 /** What one call gives to a method of the client. */
-type CallOptions = Pick<OpenAI.RequestOptions, 'signal' | 'headers'>;
+type CallOptions = Pick<OpenAI.RequestOptions, 'signal' | 'headers' | 'fetchOptions'>;
 
 /** A method of the client, called; its answer is not read by it. */
 type ClientCall = (client: OpenAI, options: CallOptions) => { asResponse(): Promise<Response> };
@@ -103,9 +103,11 @@ export class OpenAiConnection {
   }
 
   /** Runs one call. @returns the vendor's answer, of a status that means success, with its body unread. */
-  async send({ signal, headers }: CallContext, call: ClientCall): Promise<Response> {
+  async send({ signal, headers, onSent }: CallContext, call: ClientCall): Promise<Response> {
+    // The client hands these on to its `fetch`, which is ours and follows no redirect.
+    const fetchOptions: Pick<VendorRequestInit, 'onSent' | 'redirect'> = { redirect: 'manual', onSent };
     try {
-      return await call(this.client, { signal, ...(headers && { headers }) }).asResponse();
+      return await call(this.client, { signal, fetchOptions, ...(headers && { headers }) }).asResponse();
     } catch (error) {
       throw this.toFailure(error, signal);
     }
@@ -133,9 +135,9 @@ export class OpenAiConnection {
     return body;
   }
 
-  /** An error that the vendor wrote into an answer of status 200. */
+  /** An error that the vendor wrote into an answer of status 200; inside a stream, text may have come before it. */
   toErrorInBody(body: unknown, otherwise: 'bad_response' | 'stream_interrupted'): ProviderError {
-    return classifyErrorBody(body, otherwise, this.secrets);
+    return classifyErrorBody(body, { otherwise, refused: otherwise === 'bad_response' }, this.secrets);
   }
 
   /**

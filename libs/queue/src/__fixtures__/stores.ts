@@ -1,4 +1,5 @@
-import { migrateQueue, openQueue, QUEUE_POOL_OPTIONS } from '../open-queue.js';
+import { migrateQueue, QUEUE_POOL_OPTIONS } from '../migrate.js';
+import { openQueue } from '../open-queue.js';
 import type { Queue } from '../queue.js';
 import { createQueueDatabase } from './test-pool.js';
 import { describeOwnRedis, RedisServer } from './redis-server.js';

@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@switchyard/database/testing';
-import { QUEUE_POOL_OPTIONS } from '../open-queue.js';
+import { QUEUE_POOL_OPTIONS } from '../migrate.js';
 
 interface Pool {
   query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[] }>;

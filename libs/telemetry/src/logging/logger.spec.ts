@@ -175,6 +175,9 @@ describe('createLogger', () => {
   });
 });
 
+/** A compilation and the start of a process, on a machine that may be busy. */
+const PROCESS_LIMIT_MS = 30_000;
+
 describe('a process that ends', () => {
   const folder = join(import.meta.dirname, '..', '..', 'dist', `spec-${process.pid}`);
 
@@ -189,20 +192,24 @@ describe('a process that ends', () => {
       });
       await writeFile(join(folder, file.replace(/ts$/, 'js')), code);
     }
-  });
+  }, PROCESS_LIMIT_MS);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(['process.exit(0)', 'throw new Error("unhandled")', ''])('loses no line: %s', async (end) => {
-    const script = `
+  it.each(['process.exit(0)', 'throw new Error("unhandled")', ''])(
+    'loses no line: %s',
+    async (end) => {
+      const script = `
       import { createLogger } from ${JSON.stringify(join(folder, 'logger.js'))};
       const logger = createLogger({ name: 'x' });
       for (let i = 0; i < 5000; i++) logger.info({ i, filler: 'x'.repeat(50) }, 'line');
       ${end}`;
-    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { maxBuffer: 1e8 });
-    const { stdout } = await run.catch((error: { stdout: string }) => error);
-    const lines = stdout.trim().split('\n');
-    expect(lines).toHaveLength(5000);
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ i: 4999 });
-  });
+      const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { maxBuffer: 1e8 });
+      const { stdout } = await run.catch((error: { stdout: string }) => error);
+      const lines = stdout.trim().split('\n');
+      expect(lines).toHaveLength(5000);
+      expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ i: 4999 });
+    },
+    PROCESS_LIMIT_MS,
+  );
 });

@@ -26,6 +26,9 @@ const STATUSES: readonly (readonly [status: number, code: ProviderErrorCode])[] 
   [529, 'overloaded'],
 ];
 
+/** By its words the vendor did no work for it. */
+const ERROR_IN_PLACE = json({ error: { message: 'went wrong', type: 'unheard_of' } });
+
 const BODIES: Readonly<Record<string, WireAnswer>> = {
   'an empty body': { body: '' },
   'a page of HTML': { headers: { 'content-type': 'text/html' }, body: '<!doctype html><p>You ought to sign in</p>' },
@@ -36,7 +39,6 @@ const BODIES: Readonly<Record<string, WireAnswer>> = {
   'a JSON null': { body: 'null' },
   'another object': { body: '{"status": "ok"}' },
   'fields of other types': { body: '{"choices": {}, "data": 7, "model": [], "content": {}}' },
-  'an error in place of the answer': json({ error: { message: 'went wrong', type: 'unheard_of' } }),
 };
 
 /** Refusals, broken connections and answers that are none, each for every way to ask this vendor. */
@@ -50,14 +52,35 @@ export function describeFaults(subject: ProviderSubject, harness: Harness): void
     it.each(STATUSES)('is refused with %i: %s', async (status, code) => {
       for (const body of ['', '<html>The proxy is sad</html>', '{"error": {"message": "Not today"}}', '{"detail":']) {
         harness.server().play(answer({ status, body }));
-        expect(await ask()).toMatchObject({ name: 'ProviderError', code, status, reachedVendor: true });
+        expect(await ask()).toMatchObject({ name: 'ProviderError', code, status, refused: true });
       }
       expect(harness.server().requests).toHaveLength(4);
     });
 
     it.each(Object.entries(BODIES))('gets %s: bad_response', async (_what, wire) => {
       harness.server().play(answer(wire));
-      expect(await ask()).toMatchObject({ name: 'ProviderError', code: 'bad_response', reachedVendor: true });
+      expect(await ask()).toMatchObject({
+        name: 'ProviderError',
+        code: 'bad_response',
+        reachedVendor: true,
+        refused: false,
+      });
+    });
+
+    it('gets an error in place of the answer: refused', async () => {
+      harness.server().play(answer(ERROR_IN_PLACE));
+      expect(await ask()).toMatchObject({ name: 'ProviderError', code: 'bad_response', refused: true });
+    });
+
+    it('says when its request is sent, and never where nobody is there', async () => {
+      const told: number[] = [];
+      const onSent = (): void => void told.push(harness.server().requests.length);
+      harness.server().play(answer(operation.answer));
+      await operation.run(harness.provider(), { ...calm(), onSent });
+      expect(told).toEqual([0]);
+      const baseURL = `${await unusedUrl()}${subject.basePath}`;
+      await failureOf(operation.run(harness.provider({ baseURL }), { ...calm(), onSent }));
+      expect(told).toEqual([0]);
     });
 
     it('finds nobody at the address', async () => {
@@ -67,7 +90,7 @@ export function describeFaults(subject: ProviderSubject, harness: Harness): void
 
     it('is reset before the answer, and not sent again', async () => {
       harness.server().play(reset);
-      expect(await ask()).toMatchObject({ code: 'network', reachedVendor: true });
+      expect(await ask()).toMatchObject({ code: 'network', reachedVendor: true, refused: false });
       expect(harness.server().requests).toHaveLength(1);
     });
 

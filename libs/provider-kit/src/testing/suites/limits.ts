@@ -58,8 +58,13 @@ export function describeLimits(subject: ProviderSubject, harness: Harness): void
       it('is given up at the limit connect', async () => {
         const silent = await startSilentServer();
         const changes = { baseURL: `${silent.url}${subject.basePath}`, timeouts: { connectMs: 60 } };
-        const failure = await failureOf(operation.run(harness.provider(changes), calm()));
+        let sent = false;
+        const onSent = (): void => {
+          sent = true;
+        };
+        const failure = await failureOf(operation.run(harness.provider(changes), { ...calm(), onSent }));
         expect(failure).toMatchObject({ name: 'CallTimeoutError', limit: 'connect', milliseconds: 60 });
+        expect(sent).toBe(false);
         await silent.close();
       });
     },

@@ -1,0 +1,52 @@
+import type { ModelRequest, NanoUsd } from '@switchyard/contract';
+import { costOf, imagePriceNames } from '@switchyard/budget';
+import { boundPromptTokens, countPromptTokens, type ResolvedModel } from '@switchyard/registry';
+import type { JobBody } from './native/parse-job.js';
+
+/** Output that is reserved for where neither request nor model bounds it, in tokens. */
+const UNBOUNDED_OUTPUT_TOKENS = 4096;
+/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens. */
+const TOKENS_PER_IMAGE_MADE = 6_208;
+
+/** The bound of an answer's length. */
+export interface OutputCap {
+  readonly tokens: number;
+  /** What is sent to the vendor; absent where it is left to write as much as it does by itself. */
+  readonly sent?: number;
+  /** True where neither request nor model said it: a blocking budget must know what it reserves for. */
+  readonly imposed: boolean;
+}
+
+/** @param blocks Whether a budget that blocks or lets wait holds for the request. */
+export function outputCap(request: ModelRequest, model: ResolvedModel, blocks: boolean): OutputCap {
+  const { maxTokens } = model.params;
+  const said = request.maxTokens ?? (typeof maxTokens === 'number' ? maxTokens : model.defaultMaxTokens);
+  if (said !== undefined) return { tokens: said, sent: said, imposed: false };
+  const tokens = Math.min(model.maxOutputTokens ?? UNBOUNDED_OUTPUT_TOKENS, UNBOUNDED_OUTPUT_TOKENS);
+  return blocks ? { tokens, sent: tokens, imposed: true } : { tokens, imposed: false };
+}
+
+/** An upper bound of what one attempt can cost: the prompt's bytes bound its tokens. */
+export function boundCost(job: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {
+  return costWith(boundPromptTokens(job.request), job, model, cap);
+}
+
+/** The same with the prompt counted by the model's own tokenizer. @returns undefined where it has none that is known. */
+export async function countCost(job: JobBody, model: ResolvedModel, cap: OutputCap): Promise<NanoUsd | undefined> {
+  const tokens = await countPromptTokens(job.request, model);
+  return tokens === undefined ? undefined : costWith(tokens, job, model, cap);
+}
+
+function costWith(inputTokens: number, { type, request }: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {
+  const images = type === 'image' ? (request.n ?? 1) : 0;
+  const writesText = type === 'generation' || type === 'code';
+  return costOf(
+    {
+      inputTokens,
+      outputTokens: writesText ? cap.tokens : images * TOKENS_PER_IMAGE_MADE,
+      images,
+      imagePriceNames: imagePriceNames(request),
+    },
+    model.price,
+  );
+}

@@ -1,0 +1,70 @@
+import { setImmediate } from 'node:timers/promises';
+import type { ModelRequest } from '@switchyard/contract';
+import { boundFraming, readPrompt } from './prompt-size.js';
+import type { ResolvedModel } from './registry.js';
+
+/** Counts the tokens of a text. */
+type CountTokens = (text: string) => number;
+
+/** Characters that are counted before others get their turn: about 10 ms. */
+const SLICE_LENGTH = 50_000;
+/** A prompt with more characters is not counted; no model's window holds it. */
+const LONGEST_PROMPT = 8_000_000;
+/**
+ * A run of letters or of spaces without a break is merged in time that grows with its square. Cut in pieces it gives
+ * some tokens more, never fewer than by a few: enough for a bound.
+ */
+const LONG_RUN = /(\S{200}|\s{200})(?=[\S\s])/gu;
+const CUT = '\0';
+
+/** Vendors' names of models and the encoding that reads them; the first that fits holds. */
+const ENCODINGS: readonly (readonly [RegExp, () => Promise<CountTokens>])[] = [
+  [/^(gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o\d)/, loadO200k],
+  [/^(gpt-4|gpt-3\.5|text-embedding-)/, loadCl100k],
+];
+
+/**
+ * Tokens of a request's prompt by the model's own tokenizer, with what the vendor's format adds bounded from above.
+ * Loads the tokenizer at its first use (half a second, 90 MB), and lets others have their turn between slices.
+ * @returns undefined where the tokenizer is not known.
+ */
+export async function countPromptTokens(
+  request: ModelRequest,
+  { providerKind, providerModel }: Pick<ResolvedModel, 'providerKind' | 'providerModel'>,
+): Promise<number | undefined> {
+  if (providerKind !== 'openai' && providerKind !== 'azure_openai') return undefined;
+  const load = ENCODINGS.find(([names]) => names.test(providerModel.replace(/^ft:/, '')))?.[1];
+  const reading = readPrompt(request);
+  if (!load || reading.bytes > LONGEST_PROMPT) return undefined;
+  const countTokens = await load();
+  let tokens = boundFraming(reading);
+  for (const text of reading.texts) {
+    for (const slice of slicesOf(text)) {
+      tokens += countTokens(slice);
+      if (slice.length === SLICE_LENGTH) await setImmediate();
+    }
+  }
+  return tokens;
+}
+
+function* slicesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += SLICE_LENGTH) yield text.slice(start, start + SLICE_LENGTH);
+}
+
+async function loadO200k(): Promise<CountTokens> {
+  return safely((await import('gpt-tokenizer/encoding/o200k_base')).countTokens);
+}
+
+async function loadCl100k(): Promise<CountTokens> {
+  return safely((await import('gpt-tokenizer/encoding/cl100k_base')).countTokens);
+}
+
+/** What looks like a special token is text here, as it is for the vendor. */
+function safely(count: (text: string, options: { disallowedSpecial: Set<string> }) => number): CountTokens {
+  const options = { disallowedSpecial: new Set<string>() };
+  return (text) =>
+    text
+      .replaceAll(LONG_RUN, `$1${CUT}`)
+      .split(CUT)
+      .reduce((tokens, piece) => tokens + count(piece, options), 0);
+}
