@@ -9,6 +9,8 @@ export default {
   globalTeardown: resolve(setup, 'global-teardown.mjs'),
   setupFiles: [resolve(setup, 'errors-of-node.mjs')],
   testEnvironment: 'node',
+  // A bound for what hangs, not a measure: Jest's own five seconds are short where two cores do everything at once.
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/**/*.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['/dist/'],

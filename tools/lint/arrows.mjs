@@ -40,7 +40,7 @@ const APPS = {
   api: ['contract', 'gate', 'jobs', 'budget', 'registry', 'selector', 'experiments', 'answers', 'config', 'telemetry'],
   courier: ['contract', 'gate', 'jobs', 'budget', 'net', 'config', 'database', 'telemetry'],
   simulator: ['contract', 'telemetry'],
-  cli: ['contract', 'config', 'database', 'telemetry'],
+  cli: ['contract', 'config', 'database', 'budget', 'telemetry'],
 };
 
 /** A worker app is its adapter and eight lines of start: whatever else it would import belongs into the worker lib. */

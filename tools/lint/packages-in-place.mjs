@@ -18,6 +18,11 @@ const PLACES = [
     places: ['libs/database/', 'prisma.config.ts'],
     instead: 'use @switchyard/database',
   },
+  {
+    packages: ['csv-stringify'],
+    places: ['apps/api/src/usage/'],
+    instead: 'ask GET /v1/admin/usage for it',
+  },
   { packages: ['undici'], places: ['libs/net/'], instead: 'use @switchyard/net' },
   {
     packages: ['openai'],
@@ -34,7 +39,7 @@ const PLACES = [
   { packages: ['yaml'], places: ['libs/config/', 'docker/'], instead: 'use @switchyard/config' },
   {
     packages: ['uuid'],
-    places: ['libs/contract/', 'libs/jobs/', 'libs/gate/'],
+    places: ['libs/contract/', 'libs/jobs/', 'libs/gate/', 'libs/budget/'],
     instead: 'take identifiers from @switchyard/contract or @switchyard/jobs',
   },
 ];

@@ -13,6 +13,8 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelsController } from './models/models.controller.js';
 import { ProvidersController } from './providers/providers.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageService } from './usage/usage.service.js';
 
 /** Everything that answers over HTTP. */
 @Module({})
@@ -32,10 +34,12 @@ export class ApiModule {
         ModelsController,
         BudgetsController,
         AdminController,
+        UsageController,
       ],
       providers: [
         JobsService,
         BudgetsService,
+        UsageService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },

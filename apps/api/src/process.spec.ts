@@ -12,7 +12,7 @@ import { CONFIGURATION, KEYS } from './__fixtures__/configuration.js';
 import { spawnApi, type SpawnedApi } from './__fixtures__/spawn-api.js';
 import { GENERATION, SECRET } from './__fixtures__/test-api.js';
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 20_000;
 
 // A start takes a second or so of a core that others may want too.
 jest.setTimeout(3 * LIMIT_MS);

@@ -6,17 +6,25 @@ const USAGE = `switchyard <command>
   start     everything on this machine: Postgres unless DATABASE_URL is set, API, courier, simulator, workers
   demo      a tour on a free port with data of its own: jobs, results, costs; about ten seconds
   migrate   brings the database at DATABASE_URL to what this version needs
+  ledger check [--day 2026-11-20]
+            adds the whole ledger up, and holds the usage of that day, or of any, against its lines; 1 if it does not fit
 
 The environment is described in the README.
 `;
 
-type Command = () => Promise<number>;
+/** What may stand after a command. */
+export interface CommandOptions {
+  readonly day?: string | undefined;
+}
+
+type Command = (options: CommandOptions) => Promise<number>;
 
 /** Loaded when asked for: each stands on much of the product. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start/start-command.js')).start,
   demo: async () => (await import('./demo/demo-command.js')).demo,
   migrate: async () => (await import('./migrate-command.js')).migrate,
+  'ledger check': async () => (await import('./ledger/check-ledger-command.js')).checkLedger,
 };
 
 /** Runs one command to its end. @returns the status to exit with: 0 done, 1 failed, 2 not understood */
@@ -25,8 +33,11 @@ export async function runCommand(words: readonly string[]): Promise<number> {
   if (asked.help) return write(process.stdout, USAGE, 0);
   if (asked.fault !== undefined) return write(process.stderr, `${asked.fault}\n\n${USAGE}`, 2);
   try {
-    const command = await COMMANDS[asked.command]?.();
-    return command ? await command() : write(process.stderr, `There is no command "${asked.command}".\n\n${USAGE}`, 2);
+    const load = Object.hasOwn(COMMANDS, asked.command) ? COMMANDS[asked.command] : undefined;
+    const command = await load?.();
+    return command
+      ? await command({ day: asked.day })
+      : write(process.stderr, `There is no command "${asked.command}".\n\n${USAGE}`, 2);
   } catch (error) {
     return write(process.stderr, `${explainFailure(error).join('\n')}\n`, 1);
   }
@@ -35,16 +46,25 @@ export async function runCommand(words: readonly string[]): Promise<number> {
 interface Asked {
   readonly command: string;
   readonly help: boolean;
+  readonly day?: string | undefined;
   readonly fault?: string;
 }
 
 function readWords(words: readonly string[]): Asked {
   try {
-    const options = { help: { type: 'boolean', short: 'h' } } as const;
+    const options = { help: { type: 'boolean', short: 'h' }, day: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
-    const [command = '', ...rest] = positionals;
-    const help = values.help === true || command === '' || command === 'help';
-    return rest.length === 0 ? { command, help } : { command, help, fault: `"${rest[0] ?? ''}" is one word too many.` };
+    const said = positionals.join(' ');
+    const command = Object.keys(COMMANDS).find((name) => `${said} `.startsWith(`${name} `)) ?? said;
+    const help = values.help === true || said === '' || said === 'help';
+    const [extra] = said.slice(command.length).trim().split(' ');
+    const fault =
+      extra !== ''
+        ? `"${extra ?? ''}" is one word too many.`
+        : values.day !== undefined && command !== 'ledger check'
+          ? '--day belongs to "ledger check".'
+          : undefined;
+    return { command, help, day: values.day, ...(fault === undefined ? {} : { fault }) };
   } catch (error) {
     return {
       command: '',

@@ -2,6 +2,7 @@ import { appPort, type AppProcess, type Running } from '@switchyard/config';
 import { forgetKeys, makePartitions, openReconciler, readQueueAges } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
 import { Clockwork } from './clockwork.js';
+import { keepLedger } from './keep-ledger.js';
 
 const RECONCILE_EVERY_MS = 3_000;
 const OVERDUE_EVERY_MS = 1_000;
@@ -55,6 +56,7 @@ export async function startCourier(app: AppProcess): Promise<Running> {
   });
   clockwork.every(PARTITIONS_EVERY_MS, 'make partitions', () => makePartitions(database));
   clockwork.every(FORGET_EVERY_MS, 'forget idempotency keys', async () => void (await forgetKeys(database)));
+  keepLedger(app, clockwork);
   logger.info({ port }, 'reconciling');
 
   return {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.js';
+import { findEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.js';
 import { TEST_SETTINGS } from './embedded/server-settings.js';
 import { openDatabase, sql } from './index.js';
 
@@ -40,7 +40,10 @@ async function withDatabase<Result>(
 
 describe('startEmbeddedPostgres', () => {
   it('keeps its data over a stop, a crash and a start, for one process at a time', async () => {
+    const find = () => findEmbeddedPostgres(join(folder, 'data'));
+    expect(await find()).toBeUndefined();
     const first = await start();
+    expect(await find()).toBe(first.url);
     await withDatabase(first, (database) => database.query(sql`create table kept as select 42 as answer`));
     expect((await stat(join(folder, 'data', 'password'))).mode & 0o077).toBe(0);
     expect(await readFile(join(folder, 'data', 'postgres.log'), 'utf8')).not.toContain('create table');
@@ -48,6 +51,7 @@ describe('startEmbeddedPostgres', () => {
 
     await first.stop();
     await first.ended;
+    expect(await find()).toBeUndefined();
     const second = await start();
     process.kill(second.pid, 'SIGKILL');
     await second.ended;

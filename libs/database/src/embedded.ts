@@ -12,7 +12,7 @@ import { EmbeddedPostgresError, unlessMissing, withFaultsOf } from './embedded/f
 import { freePort } from './embedded/free-port.js';
 import { initializeCluster } from './embedded/initialize-cluster.js';
 import { takeOwnership } from './embedded/ownership.js';
-import { isAlive, recordedServer } from './embedded/process-identity.js';
+import { isAlive, isServerOf, recordedServer } from './embedded/process-identity.js';
 import {
   foundServer,
   ServerStartError,
@@ -93,6 +93,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       throw error;
     }
   });
+}
+
+/** @returns the URL of the embedded Postgres that another process runs on this folder; undefined where none does */
+export async function findEmbeddedPostgres(dataDirectory: string): Promise<string | undefined> {
+  const folder = resolve(dataDirectory);
+  const password = await unlessMissing(readFile(join(folder, 'password'), 'utf8'));
+  if (password === undefined) return undefined;
+  const place = await findDataPlace(folder, await serverAccount(), { info: () => undefined, warn: () => undefined });
+  const pid = await recordedServer(place.cluster);
+  if (pid === undefined || !(await isServerOf(pid, place.cluster))) return undefined;
+  // The fourth line says where it listens.
+  const lines = (await unlessMissing(readFile(join(place.cluster, 'postmaster.pid'), 'utf8')))?.split('\n');
+  const port = Number(lines?.[3]);
+  return port > 0 ? urlOf(DATABASE, password, port, socketFolder(place)) : undefined;
 }
 
 /** Root's must be open for another account to pass through; the secret files in it are closed one by one. */

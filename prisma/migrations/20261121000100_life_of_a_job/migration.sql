@@ -647,8 +647,8 @@ CREATE TYPE settlement AS (
   stored boolean
 );
 
--- Closes the open attempt of a job: its state, its call, and its postings
--- (reserved + overrun = settled + released). A cost of null is what was reserved.
+-- Closes the open attempt of a job: its state, its call, its postings (reserved + overrun = settled + released), and
+-- what it adds to the usage, for the courier to fold. A cost of null is what was reserved.
 CREATE FUNCTION close_attempt(live live_jobs, s settlement) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   closed attempts%ROWTYPE;
@@ -668,6 +668,11 @@ BEGIN
                  ('release', closed.reserved_nano - closed.cost_nano)) AS posting (kind, amount)
    WHERE posting.amount > 0 OR posting.kind = 'settle';
   PERFORM post_to_windows(closed.windows, closed.cost_nano, closed.reserved_nano);
+  INSERT INTO usage_deltas (at, started_at, cost_nano, lane_id, key_id, prompt_tokens, completion_tokens, cached_tokens,
+                            reasoning_tokens, images, state, estimated)
+  VALUES (moment, closed.started_at, closed.cost_nano, closed.lane_id, live.key_id, closed.prompt_tokens,
+          closed.completion_tokens, closed.cached_tokens, closed.reasoning_tokens, closed.images, closed.state,
+          closed.estimated);
   RETURN closed.cost_nano;
 END $$;
 

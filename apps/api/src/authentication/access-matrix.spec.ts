@@ -29,6 +29,12 @@ const OPEN = new Set([
 ]);
 /** Routes about one object of a tenant. */
 const OWNED = /^\/v1\/jobs\/\{id\}/;
+/** What each route that takes a body is sent. */
+const BODIES: Readonly<Record<string, object>> = {
+  'POST /v1/jobs': GENERATION,
+  'POST /v1/budgets/check': GENERATION,
+  'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
+};
 const NEVER = `job_${'0'.repeat(32)}`;
 
 /** Other ways to write a path, which must open nothing that its own does not. */
@@ -97,7 +103,7 @@ describe('every route and every key', () => {
         const { status } = await api.ask(path.replace('{id}', object).replace('{name}', 'acme-month'), {
           method: asked,
           key: CALLERS[caller].key,
-          ...(method === 'POST' && !path.includes('{') ? { json: GENERATION } : {}),
+          ...(`${method} ${path}` in BODIES ? { json: BODIES[`${method} ${path}`] } : {}),
         });
         const most = allowed(caller, method, path);
         seen[`${asked} ${path}`] = most === 'its own' ? (status < 400 || status === 409 ? 'its own' : status) : status;

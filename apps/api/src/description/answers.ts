@@ -20,7 +20,16 @@ type ErrorStatus = keyof typeof ERROR_DESCRIPTIONS;
 
 /** Which schemas the description names. */
 export type SchemaName =
-  'Job' | 'JobList' | 'Model' | 'ModelList' | 'ProviderList' | 'Budget' | 'BudgetList' | 'BudgetCheck';
+  | 'Job'
+  | 'JobList'
+  | 'Model'
+  | 'ModelList'
+  | 'ProviderList'
+  | 'Budget'
+  | 'BudgetList'
+  | 'BudgetCheck'
+  | 'UsageReport'
+  | 'Booking';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

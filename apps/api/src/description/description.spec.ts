@@ -75,12 +75,14 @@ describe('the description of the API', () => {
       'GET /v1/admin/budgets/{name}/usage',
       'GET /v1/admin/config',
       'GET /v1/admin/jobs',
+      'GET /v1/admin/usage',
       'GET /v1/budgets',
       'GET /v1/jobs',
       'GET /v1/jobs/{id}',
       'GET /v1/models',
       'GET /v1/models/{id}',
       'GET /v1/providers',
+      'POST /v1/admin/usage',
       'POST /v1/budgets/check',
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
@@ -125,7 +127,7 @@ describe('the description of the API', () => {
         else
           expect(response).toEqual({
             description: expect.stringMatching(/\S/),
-            content: { 'application/json': { schema: expect.any(Object) } },
+            content: expect.objectContaining({ 'application/json': { schema: expect.any(Object) } }),
           });
       }
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '500', '503']));
@@ -171,6 +173,10 @@ describe('the description of the API', () => {
     );
     expect(parameters('GET /v1/jobs/{id}')).toEqual(['path id', 'query raw', 'query waitSeconds']);
     expect(parameters('GET /v1/admin/jobs')).toContain('query tenant');
+    expect(parameters('GET /v1/admin/usage')).toEqual(
+      ['format', 'from', 'groupBy', 'key', 'model', 'provider', 'tenant', 'to'].map((name) => `query ${name}`),
+    );
+    expect(parameters('POST /v1/admin/usage')).toEqual(['header Idempotency-Key']);
     expect(parameters('GET /v1/models')).toEqual(['query after', 'query cursor', 'query limit']);
   });
 
@@ -206,11 +212,14 @@ describe('the description of the API', () => {
       ['Model', '/v1/models/pictures'],
       ['ModelList', '/v1/models'],
       ['ProviderList', '/v1/providers'],
+      ['UsageReport', '/v1/admin/usage?groupBy=model,provider,tenant,key,day'],
+      ['UsageReport', '/v1/admin/usage?from=2020-01-01&to=2020-01-01'],
       ['Error', '/v1/jobs/job_1'],
       ['Error', '/v1/admin/config'],
     ] as const;
     for (const [schema, target] of answers) {
-      const { body } = await api.ask(target, { key: KEYS.acme });
+      const asAdmin = schema === 'UsageReport';
+      const { body } = await api.ask(target, { key: asAdmin ? KEYS.admin : KEYS.acme });
       expect([target, checkOf(schema)(body)]).toEqual([target, []]);
       expect(checkOf(schema)({})).not.toEqual([]);
     }

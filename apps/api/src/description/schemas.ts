@@ -1,6 +1,7 @@
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
+import { BOOKING_SCHEMA, USAGE_REPORT_SCHEMA } from '../usage/usage.schema.js';
 import type { SchemaName } from './answers.js';
 
 const capabilities = { type: 'array', items: { type: 'string', enum: CAPABILITIES } };
@@ -130,5 +131,7 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest', objec
     nextCursor: { type: 'null' },
   }),
   BudgetCheck: whole(budgetCheck),
+  UsageReport: USAGE_REPORT_SCHEMA,
+  Booking: BOOKING_SCHEMA,
   ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

@@ -1,0 +1,262 @@
+-- What is read from the ledger: usage by hour and by day. A settlement appends what it adds (`usage_deltas`, a heap
+-- without an index and without a row that two would want); the courier folds these into the rollups. A report reads both
+-- in one statement, so it is exact at any moment, however long ago the last fold was. A delta is counted once because it
+-- is deleted in the transaction that adds it up: no watermark could say so of transactions that are still open, nor
+-- outlive a restore into another server.
+-- Rollups stay as long as the ledger, when jobs, attempts and payloads have been dropped.
+
+-- ------------------------------------------------------------------------------------------------------- tables
+
+CREATE TYPE usage_span AS ENUM ('hour', 'day');
+
+-- A cost that arose outside: an invoice, a script that calls a vendor by itself. Its lines in the ledger name it in the
+-- place of a job, with 0 in the place of the attempt, no price version, and no key where it belongs to none.
+CREATE TABLE bookings (
+  id uuid PRIMARY KEY,
+  lane_id integer NOT NULL,
+  key_id integer,
+  cost_nano bigint NOT NULL CHECK (cost_nano > 0),
+  prompt_tokens bigint,
+  completion_tokens bigint,
+  description text,
+  booked_at timestamptz NOT NULL,
+  -- the admin key, and the tenant that it acted for: an idempotency key holds within it
+  booked_by integer NOT NULL,
+  acting_tenant_id integer NOT NULL,
+  idempotency_key text,
+  digest text NOT NULL
+);
+CREATE UNIQUE INDEX bookings_acting_tenant_id_idempotency_key_key ON bookings (acting_tenant_id, idempotency_key);
+CREATE TRIGGER bookings_append_only BEFORE UPDATE OR DELETE ON bookings
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+ALTER TABLE ledger_entries ALTER COLUMN key_id DROP NOT NULL, ALTER COLUMN price_id DROP NOT NULL;
+
+-- Lines come in the order of time, near enough: a few pages of index find those of any day.
+CREATE INDEX ledger_entries_at_idx ON ledger_entries USING brin (at) WITH (autosummarize = on);
+
+-- What is settled and not folded yet: by an attempt (`close_attempt`), or by a booking, which has no state.
+CREATE TABLE usage_deltas (
+  at timestamptz NOT NULL,
+  started_at timestamptz,
+  cost_nano bigint NOT NULL,
+  lane_id integer NOT NULL,
+  key_id integer,
+  prompt_tokens bigint,
+  completion_tokens bigint,
+  cached_tokens integer,
+  reasoning_tokens integer,
+  images integer,
+  state attempt_state,
+  estimated boolean NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
+
+-- `key_id` 0: of no key. `failed` counts the unknown ones too; `booked_nano` is the part of the cost that was booked.
+CREATE TABLE usage_rollups (
+  span usage_span NOT NULL,
+  starts_at timestamptz NOT NULL,
+  lane_id integer NOT NULL,
+  key_id integer NOT NULL,
+  succeeded bigint NOT NULL,
+  failed bigint NOT NULL,
+  canceled bigint NOT NULL,
+  estimated bigint NOT NULL,
+  latency_ms bigint NOT NULL,
+  prompt_tokens bigint NOT NULL,
+  completion_tokens bigint NOT NULL,
+  cached_tokens bigint NOT NULL,
+  reasoning_tokens bigint NOT NULL,
+  images bigint NOT NULL,
+  cost_nano bigint NOT NULL,
+  booked_nano bigint NOT NULL,
+  PRIMARY KEY (span, starts_at, lane_id, key_id)
+) WITH (fillfactor = 70);
+
+-- How many requests of a rollup fell into which bucket of latency.
+CREATE TABLE usage_latencies (
+  span usage_span NOT NULL,
+  starts_at timestamptz NOT NULL,
+  lane_id integer NOT NULL,
+  key_id integer NOT NULL,
+  bucket smallint NOT NULL,
+  requests bigint NOT NULL,
+  PRIMARY KEY (span, starts_at, lane_id, key_id, bucket)
+) WITH (fillfactor = 70);
+
+-- ------------------------------------------------------------------------------------------------- what is added
+
+-- Milliseconds from the claim to the settlement. A clock that was set back makes none below zero, one that was set
+-- forward none that is out of range.
+CREATE FUNCTION latency_of(started_at timestamptz, ended_at timestamptz) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT CASE WHEN started_at IS NOT NULL THEN
+           least(greatest(extract(epoch FROM ended_at - started_at) * 1000, 0), 2147483647)::integer END
+$$;
+
+-- Bucket n holds the latencies above 1.1^(n-1) and up to 1.1^n milliseconds, bucket 0 those up to one.
+CREATE FUNCTION latency_bucket(latency_ms integer) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT ceil(ln(greatest(latency_ms, 1)::double precision) / ln(1.1::double precision))::smallint
+$$;
+
+-- What deltas add up to, in the columns of a rollup: what is not folded yet.
+CREATE VIEW pending_usage AS
+SELECT d.at, d.lane_id, coalesce(d.key_id, 0) AS key_id, (d.state = 'succeeded')::integer AS succeeded,
+       (d.state IN ('failed', 'unknown'))::integer AS failed, (d.state = 'canceled')::integer AS canceled,
+       d.estimated::integer AS estimated, latency_of(d.started_at, d.at) AS latency_ms, d.prompt_tokens,
+       d.completion_tokens, d.cached_tokens, d.reasoning_tokens, d.images, d.cost_nano,
+       CASE WHEN d.state IS NULL THEN d.cost_nano END AS booked_nano
+  FROM usage_deltas d;
+
+-- The same from the lines themselves, to hold the rollups against. `forgotten`: the attempt has been dropped, and only
+-- the money is known.
+CREATE VIEW settled_usage AS
+SELECT line.at, line.lane_id, coalesce(line.key_id, 0) AS key_id, (tried.state = 'succeeded')::integer AS succeeded,
+       (tried.state IN ('failed', 'unknown'))::integer AS failed, (tried.state = 'canceled')::integer AS canceled,
+       tried.estimated::integer AS estimated, latency_of(tried.started_at, line.at) AS latency_ms,
+       coalesce(tried.prompt_tokens, booked.prompt_tokens) AS prompt_tokens,
+       coalesce(tried.completion_tokens, booked.completion_tokens) AS completion_tokens, tried.cached_tokens,
+       tried.reasoning_tokens, tried.images, line.amount_nano AS cost_nano,
+       CASE WHEN line.attempt = 0 THEN line.amount_nano END AS booked_nano,
+       line.attempt > 0 AND tried.job_id IS NULL AS forgotten
+  FROM ledger_entries line
+  LEFT JOIN attempts tried ON tried.job_id = line.job_id AND tried.number = line.attempt
+  LEFT JOIN bookings booked ON line.attempt = 0 AND booked.id = line.job_id
+ WHERE line.kind = 'settle';
+
+-- ---------------------------------------------------------------------------------------------------------- fold
+
+-- Folds deltas into the rollups of their hour and their day, all in one transaction. One courier at a time; another
+-- finds nothing to do meanwhile. Answers how many were folded: fewer than `at_most` when there are no more.
+CREATE FUNCTION fold_usage(at_most integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  folded integer;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtext('switchyard.usage')) THEN RETURN 0; END IF;
+  WITH taken AS MATERIALIZED (
+    DELETE FROM usage_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_deltas LIMIT at_most)) RETURNING *
+  ), spread AS (
+    SELECT span, date_trunc(span::text, t.at, 'UTC') AS starts_at, coalesce(t.key_id, 0) AS of_key,
+           latency_of(t.started_at, t.at) AS latency_ms, t.*
+      FROM taken t CROSS JOIN unnest(enum_range(NULL::usage_span)) AS span
+  ), sums AS (
+    INSERT INTO usage_rollups AS known (span, starts_at, lane_id, key_id, succeeded, failed, canceled, estimated, latency_ms,
+                                        prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, images, cost_nano,
+                                        booked_nano)
+    SELECT s.span, s.starts_at, s.lane_id, s.of_key, count(*) FILTER (WHERE s.state = 'succeeded'),
+           count(*) FILTER (WHERE s.state IN ('failed', 'unknown')), count(*) FILTER (WHERE s.state = 'canceled'),
+           count(*) FILTER (WHERE s.estimated), coalesce(sum(s.latency_ms), 0), coalesce(sum(s.prompt_tokens), 0),
+           coalesce(sum(s.completion_tokens), 0), coalesce(sum(s.cached_tokens), 0), coalesce(sum(s.reasoning_tokens), 0),
+           coalesce(sum(s.images), 0), sum(s.cost_nano), coalesce(sum(s.cost_nano) FILTER (WHERE s.state IS NULL), 0)
+      FROM spread s GROUP BY s.span, s.starts_at, s.lane_id, s.of_key
+    ON CONFLICT (span, starts_at, lane_id, key_id) DO UPDATE
+      SET succeeded = known.succeeded + excluded.succeeded, failed = known.failed + excluded.failed,
+          canceled = known.canceled + excluded.canceled, estimated = known.estimated + excluded.estimated,
+          latency_ms = known.latency_ms + excluded.latency_ms,
+          prompt_tokens = known.prompt_tokens + excluded.prompt_tokens,
+          completion_tokens = known.completion_tokens + excluded.completion_tokens,
+          cached_tokens = known.cached_tokens + excluded.cached_tokens,
+          reasoning_tokens = known.reasoning_tokens + excluded.reasoning_tokens,
+          images = known.images + excluded.images, cost_nano = known.cost_nano + excluded.cost_nano,
+          booked_nano = known.booked_nano + excluded.booked_nano
+  ), latencies AS (
+    INSERT INTO usage_latencies AS known (span, starts_at, lane_id, key_id, bucket, requests)
+    SELECT s.span, s.starts_at, s.lane_id, s.of_key, latency_bucket(s.latency_ms), count(*)
+      FROM spread s WHERE s.latency_ms IS NOT NULL
+     GROUP BY s.span, s.starts_at, s.lane_id, s.of_key, latency_bucket(s.latency_ms)
+    ON CONFLICT (span, starts_at, lane_id, key_id, bucket) DO UPDATE SET requests = known.requests + excluded.requests
+  ) SELECT count(*) INTO folded FROM taken;
+  RETURN folded;
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------- read
+
+-- Cuts a time between two hours into whole days and the hours before and after them.
+CREATE FUNCTION usage_spans(since timestamptz, until timestamptz)
+RETURNS TABLE (span usage_span, since timestamptz, until timestamptz) LANGUAGE sql IMMUTABLE AS $$
+  WITH days AS (
+    SELECT first, greatest(first, date_trunc('day', $2, 'UTC')) AS last
+      FROM date_trunc('day', $1 + interval '24 hours' - interval '1 microsecond', 'UTC') AS first
+  ) SELECT cut.span, cut.since, cut.until FROM days CROSS JOIN LATERAL (
+      VALUES ('day'::usage_span, days.first, days.last), ('hour', $1, least(days.first, $2)), ('hour', days.last, $2)
+    ) AS cut (span, since, until) WHERE cut.since < cut.until
+$$;
+
+-- The usage from `since` up to before `until`, both on the hour: whole days from the rollups of days, the hours around
+-- them from those of hours, and what is not folded yet.
+CREATE FUNCTION usage_between(since timestamptz, until timestamptz) RETURNS TABLE (
+  at timestamptz, lane_id integer, key_id integer, succeeded bigint, failed bigint, canceled bigint, estimated bigint,
+  latency_ms bigint, prompt_tokens bigint, completion_tokens bigint, cached_tokens bigint, reasoning_tokens bigint,
+  images bigint, cost_nano bigint, booked_nano bigint
+) LANGUAGE sql STABLE AS $$
+  SELECT r.starts_at, r.lane_id, r.key_id, r.succeeded, r.failed, r.canceled, r.estimated, r.latency_ms, r.prompt_tokens,
+         r.completion_tokens, r.cached_tokens, r.reasoning_tokens, r.images, r.cost_nano, r.booked_nano
+    FROM usage_spans(since, until) s
+    JOIN usage_rollups r ON r.span = s.span AND r.starts_at >= s.since AND r.starts_at < s.until
+  UNION ALL
+  SELECT p.at, p.lane_id, p.key_id, p.succeeded, p.failed, p.canceled, p.estimated, p.latency_ms, p.prompt_tokens,
+         p.completion_tokens, p.cached_tokens, p.reasoning_tokens, p.images, p.cost_nano, p.booked_nano
+    FROM pending_usage p WHERE p.at >= since AND p.at < until
+$$;
+
+-- The latencies of the same time, by bucket.
+CREATE FUNCTION latencies_between(since timestamptz, until timestamptz)
+RETURNS TABLE (at timestamptz, lane_id integer, key_id integer, bucket smallint, requests bigint)
+LANGUAGE sql STABLE AS $$
+  SELECT r.starts_at, r.lane_id, r.key_id, r.bucket, r.requests
+    FROM usage_spans(since, until) s
+    JOIN usage_latencies r ON r.span = s.span AND r.starts_at >= s.since AND r.starts_at < s.until
+  UNION ALL
+  SELECT p.at, p.lane_id, p.key_id, latency_bucket(p.latency_ms), 1
+    FROM pending_usage p WHERE p.at >= since AND p.at < until AND p.latency_ms IS NOT NULL
+$$;
+
+-- ------------------------------------------------------------------------------------------------------ bookings
+
+-- Counts a cost that arose outside in the windows that lie at the moment; called once for each booking, in its
+-- transaction, after its lines. What a window has no room for is overrun: nothing could have refused it.
+CREATE FUNCTION budgets_take_booking(booked bookings) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  place lanes%ROWTYPE;
+  touched integer[];
+  h held_window;
+BEGIN
+  SELECT * INTO place FROM lanes WHERE id = booked.lane_id;
+  touched := ARRAY(SELECT budgets_of(place.tenant_id, coalesce(booked.key_id, 0), place.model));
+  PERFORM make_windows(touched, booked.booked_at);
+  FOREACH h IN ARRAY coalesce(hold_windows(windows_at(touched, booked.booked_at)), '{}') LOOP
+    h.overrun_nano := h.overrun_nano + greatest(
+      booked.cost_nano - greatest(h.limit_nano - h.spent_nano - h.reserved_nano + h.overrun_nano, 0), 0);
+    h.spent_nano := h.spent_nano + booked.cost_nano;
+    PERFORM keep_window(h, booked.booked_at);
+  END LOOP;
+END $$;
+
+-- Books a cost that arose outside: what no reservation foresaw is an overrun, and is spent at once. A key that has
+-- booked before changes nothing and answers that booking.
+CREATE FUNCTION book_cost(
+  new_id uuid, acting_tenant integer, acting_key integer, of_tenant integer, of_key integer, provider text, model text,
+  cost bigint, prompts bigint, completions bigint, words text, idempotent_by text, body_digest text
+) RETURNS TABLE (id uuid, booked_at timestamptz, digest text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  booked bookings%ROWTYPE;
+BEGIN
+  INSERT INTO bookings AS b (id, lane_id, key_id, cost_nano, prompt_tokens, completion_tokens, description, booked_at,
+                             booked_by, acting_tenant_id, idempotency_key, digest)
+  VALUES (new_id, lane_id_of(provider, model, of_tenant), of_key, cost, prompts, completions, words, clock_timestamp(),
+          acting_key, acting_tenant, idempotent_by, body_digest)
+  ON CONFLICT (acting_tenant_id, idempotency_key) DO NOTHING RETURNING b.* INTO booked;
+  IF NOT FOUND THEN
+    RETURN QUERY SELECT b.id, b.booked_at, b.digest FROM bookings b
+                  WHERE b.acting_tenant_id = acting_tenant AND b.idempotency_key = idempotent_by;
+    RETURN;
+  END IF;
+  INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id)
+  SELECT booked.booked_at, kind, booked.cost_nano, booked.id, 0, booked.lane_id, booked.key_id
+    FROM unnest(ARRAY['overrun', 'settle']::ledger_kind[]) AS kind;
+  INSERT INTO usage_deltas (at, cost_nano, lane_id, key_id, prompt_tokens, completion_tokens, estimated)
+  VALUES (booked.booked_at, booked.cost_nano, booked.lane_id, booked.key_id, booked.prompt_tokens, booked.completion_tokens,
+          false);
+  PERFORM budgets_take_booking(booked);
+  RETURN QUERY SELECT booked.id, booked.booked_at, booked.digest;
+END $$;
