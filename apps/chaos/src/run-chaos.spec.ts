@@ -1,12 +1,10 @@
 import fc from 'fast-check';
 import { scheduleOf } from './run-chaos.js';
-import { BUDGETS_AND_KEYS } from './switches.js';
 
-const EVERYWHERE = ['F1', 'F2', 'F3', 'F5', 'F7', 'F8', 'F16', 'F17', 'F20', 'F21', 'F23', 'F26', 'F27'];
-const WITH_BUDGETS = BUDGETS_AND_KEYS ? ['F18', 'F19'] : [];
+const EVERYWHERE = ['F1', 'F2', 'F3', 'F5', 'F7', 'F8', 'F16', 'F17', 'F18', 'F19', 'F20', 'F21', 'F23', 'F26', 'F27'];
 const EXPECTED = {
-  postgres: new Set([...EVERYWHERE, ...WITH_BUDGETS]),
-  redis: new Set([...EVERYWHERE, ...WITH_BUDGETS, 'F6']),
+  postgres: new Set(EVERYWHERE),
+  redis: new Set([...EVERYWHERE, 'F6']),
 };
 
 describe('the schedule of a run', () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '@switchyard/database';
 import { findViolations } from './checks/find-violations.js';
@@ -17,7 +18,6 @@ import { runFaults, type FaultsDone } from './run-faults.js';
 import { chanceFrom } from './schedule/chance.js';
 import { makeSchedule, type ScheduledFault } from './schedule/make-schedule.js';
 import { Stage } from './stage/stage.js';
-import { BUDGETS_AND_KEYS } from './switches.js';
 
 /** What a run found. */
 export interface ChaosReport {
@@ -62,12 +62,9 @@ export async function runChaos(
     engine: options.engine,
     wantsSmallDisk: schedule.some(({ fault }) => fault === 'F27'),
   });
-  const strike = (): void => void stage.strike();
-  signal.addEventListener('abort', strike);
   try {
-    return await play(options, schedule, stage, tell);
+    return await Promise.race([play(options, schedule, stage, tell), untilAborted(signal)]);
   } finally {
-    signal.removeEventListener('abort', strike);
     await stage.strike();
   }
 }
@@ -81,9 +78,9 @@ async function play(
   const client = new Client([stage.actor('api-1'), stage.actor('api-2')], chanceFrom(options.seed + 1));
   const load = new Load(client, chanceFrom(options.seed + 2));
   const vendor = new VendorLog(stage.actor('simulator').url);
-  const budget = BUDGETS_AND_KEYS ? new BudgetWatch(client) : undefined;
+  const budget = new BudgetWatch(client);
   vendor.begin();
-  budget?.begin();
+  budget.begin();
   load.begin();
   const warming = await Promise.all(Array.from({ length: WARMING_CALLS }, () => client.submit('slow')));
   await Promise.all(admittedIds(warming).map((jobId) => client.read(jobId, 10)));
@@ -95,18 +92,24 @@ async function play(
   tell(`the load has stopped; what is held is looked at after ${(quietMs / 1_000).toFixed(0)} s of quiet`);
   await sleep(quietMs);
   const after = await holdings(stage);
-  await budget?.stop();
+  await budget.stop();
   await vendor.stop();
   const evidence = await gather(stage, client, vendor, done);
   return {
-    closingLine: closingLine(options.seed, evidence, budget?.overshoot),
+    closingLine: closingLine(options.seed, evidence, budget.overshoot),
     violations: [
       ...violations,
       ...findViolations(evidence),
-      ...(budget?.violations ?? []),
+      ...budget.violations,
       ...checkHoldings(before, after, quietMs >= QUIET_MS),
     ],
   };
+}
+
+/** What still runs of a play that is interrupted ends with the process. */
+async function untilAborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, 'abort');
+  throw new Error('interrupted');
 }
 
 async function holdings(stage: Stage): Promise<Holdings[]> {

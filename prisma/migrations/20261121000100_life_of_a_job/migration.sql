@@ -418,12 +418,13 @@ BEGIN
 
   WHILE room > 0 LOOP
     SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM lanes
-       WHERE provider_id = provider AND waiting AND id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane)
-      UNION ALL
-      SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting AND id <> ALL (passed)
-      -- More with each round, so that many empty lanes do not take many rounds.
-      ORDER BY tag, id LIMIT room + cardinality(passed)
+      SELECT id, tag FROM (
+        SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting
+        UNION ALL
+        SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting
+      ) AS lane
+       -- More with each round, so that many empty lanes do not take many rounds.
+       WHERE id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane) ORDER BY tag, id LIMIT room + cardinality(passed)
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;

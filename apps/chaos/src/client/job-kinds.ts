@@ -1,6 +1,5 @@
 import type { Chance } from '../schedule/chance.js';
 import { BUDGET, LATENCY_MS } from '../stage/configuration.js';
-import { BUDGETS_AND_KEYS } from '../switches.js';
 
 /** A kind of job of the load. */
 export interface JobKind {
@@ -82,7 +81,7 @@ export const JOB_KINDS = {
   'metered at zero': { weight: 0, naturalMs: QUICK_MS, body: text('usage-zero') },
   'metered below zero': { weight: 0, naturalMs: QUICK_MS, body: text('usage-negative') },
   'metered in words': { weight: 0, naturalMs: QUICK_MS, body: text('usage-text') },
-  twin: { weight: BUDGETS_AND_KEYS ? 5 : 0, naturalMs: QUICK_MS, body: text('quick'), twinned: true },
+  twin: { weight: 5, naturalMs: QUICK_MS, body: text('quick'), twinned: true },
   budgeted: { weight: 0, naturalMs: QUICK_MS, body: budgeted('budgeted') },
   'budgeted and slow': { weight: 0, naturalMs: LATENCY_MS.held + 2 * QUICK_MS, body: budgeted('budgeted-slow') },
   held: { weight: 0, naturalMs: LATENCY_MS.held + QUICK_MS, body: text('held') },

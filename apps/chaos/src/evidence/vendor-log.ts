@@ -50,7 +50,8 @@ export class VendorLog {
 
   async #readOn(): Promise<void> {
     while (!this.#stopped) {
-      await this.refresh();
+      // What one look misses the next one sees; the last one must succeed.
+      await this.refresh().catch(() => undefined);
       await sleep(READ_EVERY_MS);
     }
   }

@@ -15,7 +15,6 @@ import { REDIS_OUTAGE } from './redis-outage.js';
 import { TOLD_TO_STOP } from './told-to-stop.js';
 import { TWINS_OF_ONE_KEY } from './twins.js';
 import { WRONG_CLOCK } from './wrong-clock.js';
-import { BUDGETS_AND_KEYS } from '../switches.js';
 
 /** Every fault that a schedule may hold, in the order of the list. */
 export const ALL_FAULTS: readonly Fault[] = [
@@ -28,7 +27,8 @@ export const ALL_FAULTS: readonly Fault[] = [
   CUT_LINE,
   ODD_USAGE,
   CANCELS,
-  ...(BUDGETS_AND_KEYS ? [TWINS_OF_ONE_KEY, OVERSPENDING] : []),
+  TWINS_OF_ONE_KEY,
+  OVERSPENDING,
   DOUBLE_DELIVERY,
   WRONG_CLOCK,
   TOLD_TO_STOP,

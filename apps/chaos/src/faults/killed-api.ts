@@ -1,7 +1,6 @@
 import { until, type Toxic } from '@switchyard/stage';
 import type { Submission } from '../client/client-log.js';
 import type { Actor, Role } from '../stage/actor.js';
-import { BUDGETS_AND_KEYS } from '../switches.js';
 import type { Fault, FaultContext, FaultVariant } from './fault.js';
 import { countStored } from './look.js';
 
@@ -32,10 +31,8 @@ async function killAt({ stage, client, chance }: FaultContext, moment: Moment): 
   batches += 1;
   const markers = Array.from({ length: REQUESTS }, (_, index) => `chaos-killed-${batches}-${index}`);
   line.poison(moment.toxic);
-  const send = (marker: string, at?: Actor): Promise<Submission> => {
-    const headers = BUDGETS_AND_KEYS ? { 'idempotency-key': marker } : {};
-    return client.submit(BUDGETS_AND_KEYS ? 'twin' : 'plain', { marker, headers, ...(at ? { at } : {}) });
-  };
+  const send = (marker: string, at?: Actor): Promise<Submission> =>
+    client.submit('twin', { marker, headers: { 'idempotency-key': marker }, ...(at ? { at } : {}) });
   const requests = Promise.all(markers.map((marker) => send(marker, api)));
   const arrived = async (): Promise<boolean> =>
     !moment.stored || (await countStored(stage.database, markers)) === REQUESTS;
@@ -45,7 +42,7 @@ async function killAt({ stage, client, chance }: FaultContext, moment: Moment): 
   await line.open();
   await api.start();
   // Whoever had no answer asks again under its key, and finds the job that was made, or makes it.
-  if (BUDGETS_AND_KEYS) await Promise.all(markers.map((marker) => send(marker)));
+  await Promise.all(markers.map((marker) => send(marker)));
 }
 
 /** Ended between what it does for a request and what it says. */

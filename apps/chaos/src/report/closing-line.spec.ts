@@ -9,9 +9,9 @@ describe('closingLine', () => {
       vendorCalls: [vendorCall(1), vendorCall(3)],
       faults: [{ fault: 'F1', beganAt: at(10), endedAt: at(2_000) }],
     });
-    expect(closingLine(42, run, undefined)).toBe(
+    expect(closingLine(42, run, 0n)).toBe(
       'seed 42; submitted 3 = accounted 3 (succeeded 2, failed 0, canceled 1, expired 0); ' +
-        'vendor calls 2, recorded calls 3, unknown 1; attempts 3; ledger sum 0; budget overshoot -; ' +
+        'vendor calls 2, recorded calls 3, unknown 1; attempts 3; ledger sum 0; budget overshoot 0; ' +
         'webhooks delivered -, duplicates -; stream gaps -; recovery p50 7.0 s, p99 7.0 s',
     );
   });

@@ -5,8 +5,8 @@ import { TERMINAL_STATUSES } from '@switchyard/contract';
 /** What only later parts of the product have: webhooks and streams. */
 const NOT_YET = '-';
 
-/** @param overshoot of budgets, in nano-dollars; undefined where none were kept. */
-export function closingLine(seed: number, evidence: Evidence, overshoot: bigint | undefined): string {
+/** @param overshoot The furthest that a budget was seen past its limit, in nano-dollars. */
+export function closingLine(seed: number, evidence: Evidence, overshoot: bigint): string {
   const { submissions, jobs, attempts, vendorCalls, recordedCalls, ledger } = evidence;
   const promised = new Set(submissions.flatMap(({ jobId }) => (jobId === undefined ? [] : [jobId])));
   const accounted = jobs.filter(({ id, outcome }) => promised.has(id) && outcome !== null);
@@ -22,7 +22,7 @@ export function closingLine(seed: number, evidence: Evidence, overshoot: bigint 
     `vendor calls ${vendorCalls.length}, recorded calls ${recordedCalls}, unknown ${unknown}`,
     `attempts ${attempts.length}`,
     `ledger sum ${ledger.debits - ledger.credits + ledger.held}`,
-    `budget overshoot ${overshoot ?? NOT_YET}`,
+    `budget overshoot ${overshoot}`,
     `webhooks delivered ${NOT_YET}, duplicates ${NOT_YET}`,
     `stream gaps ${NOT_YET}`,
     `recovery p50 ${seconds(percentile(recoveries, 0.5))}, p99 ${seconds(percentile(recoveries, 0.99))}`,

@@ -1,5 +1,3 @@
-import { BUDGETS_AND_KEYS } from '../switches.js';
-
 /** Keys of the tenants and of the operator; the load is acme's. */
 export const KEYS = {
   acme: 'sk-chaos-acme-0123456789abcdef',
@@ -69,7 +67,7 @@ models:
     capabilities: [generation, code, embedding, image, tools]
     contextWindow: 128000
     defaultMaxTokens: 64
-    ${PRICE}${texts.join('')}${BUDGETS_AND_KEYS ? budgetSection() : ''}
+    ${PRICE}${texts.join('')}${budgetSection()}
 tenants:
   acme:
     keys: [{ name: acme-app, key: ${KEYS.acme}, scopes: [jobs] }]
