@@ -143,5 +143,5 @@ describe('budgets over HTTP', () => {
     } finally {
       await waits.close();
     }
-  });
+  }, 30_000);
 });

@@ -28,6 +28,9 @@ export interface EntryList {
 /** Shows and changes the configuration that is running. */
 @Injectable()
 export class ControlPlaneService {
+  /** Resolves when the change that was asked for last has ended. */
+  #last = Promise.resolve();
+
   constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
 
   list(collection: CollectionName, { limit, cursor }: ListEntriesQuery): EntryList {
@@ -66,16 +69,32 @@ export class ControlPlaneService {
     return this.showAll();
   }
 
-  /** In force in this process when it resolves, and in the others within two seconds. */
+  /**
+   * In force in this process when it resolves, and in the others within two seconds. Changes of one process wait for
+   * each other here, where that takes no connection from those who submit jobs.
+   */
   async #change(changes: readonly EntryChange[], author: Author): Promise<readonly ChangedEntry[]> {
-    const { configuration, database, environment, queue, secret } = this.context.app;
-    return await timely(async () => {
-      const secrets = { secret, previousSecret: environment.previousSecret };
-      const changed = await changeEntries({ database, file: configuration.file, secrets }, changes, author);
-      queue.publish(CHANGED_TOPIC, {});
-      // It is committed: where it cannot be read just now, the look by the clock finds it.
-      await configuration.refresh().catch(() => undefined);
-      return changed;
+    return await timely(async (signal) => {
+      const before = this.#last;
+      const turn = Promise.withResolvers<void>();
+      this.#last = turn.promise;
+      await before;
+      try {
+        signal.throwIfAborted();
+        return await this.#commit(changes, author);
+      } finally {
+        turn.resolve();
+      }
     });
+  }
+
+  async #commit(changes: readonly EntryChange[], author: Author): Promise<readonly ChangedEntry[]> {
+    const { configuration, database, environment, queue, secret } = this.context.app;
+    const secrets = { secret, previousSecret: environment.previousSecret };
+    const changed = await changeEntries({ database, file: configuration.file, secrets }, changes, author);
+    queue.publish(CHANGED_TOPIC, {});
+    // It is committed: where it cannot be read just now, the look by the clock finds it.
+    await configuration.refresh().catch(() => undefined);
+    return changed;
   }
 }

@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openAdmin, type Admin } from '../__fixtures__/admin.js';
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
+
+// Many requests in a test, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 describe('entries of the control plane', () => {
   let api: TestApi;

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openAdmin, type Admin } from '../__fixtures__/admin.js';
 import type { Answer } from '../__fixtures__/call-api.js';
 import { KEYS } from '../__fixtures__/configuration.js';
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
+
+// Many requests in a test, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 describe('the configuration as a whole', () => {
   let api: TestApi;
