@@ -28,13 +28,13 @@ export async function createQueueDatabase(): Promise<QueueDatabase> {
   const pools: Pool[] = [];
   // pg belongs to libs/database; the class of its pool makes further ones.
   const PoolClass = test.database.pool.constructor as new (settings: object) => Pool;
-  const open = (connectionString: string, options: string): Pool => {
-    const pool = new PoolClass({ connectionString, options, max: 6, keepAlive: true, connectionTimeoutMillis: 1_000 });
+  const open = (connectionString: string, options: string, connectionTimeoutMillis = 1_000): Pool => {
+    const pool = new PoolClass({ connectionString, options, max: 6, keepAlive: true, connectionTimeoutMillis });
     pool.on('error', () => undefined);
     pools.push(pool);
     return pool;
   };
-  const admin = open(Object.assign(new URL(url), { pathname: '/postgres' }).href, '');
+  const admin = open(Object.assign(new URL(url), { pathname: '/postgres' }).href, '', 20_000);
   const cut = async (): Promise<void> => {
     await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
   };

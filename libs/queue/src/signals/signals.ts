@@ -1,4 +1,4 @@
-import { OPERATION_LIMIT_MS, within } from '../bounded.js';
+import { within } from '../bounded.js';
 import type { EngineLink } from '../engines/engine.js';
 import { ListenerTable, type SignalListener } from './listener-table.js';
 import { RelayChannels } from './relay-channels.js';
@@ -13,6 +13,8 @@ interface Outbox {
 /** One signal, and one group of them, in bytes; the relay itself refuses 512 KiB. */
 const LARGEST_SIGNAL_BYTES = 192 * 1024;
 const LARGEST_OUTBOX_BYTES = 16 * 1024 * 1024;
+/** Nobody waits for a signal: one that is late is better than one that counts as lost and comes all the same. */
+const SEND_LIMIT_MS = 2_000;
 /** A channel that nobody listens to any more stays subscribed for so long, for the next one who comes. */
 const LINGER_MS = 10_000;
 
@@ -91,7 +93,7 @@ export class Signals {
     while (outbox.texts.length > 0) {
       const group = takeGroup(outbox);
       try {
-        await within(OPERATION_LIMIT_MS, this.#channels.send(channel, group));
+        await within(SEND_LIMIT_MS, this.#channels.send(channel, group));
       } catch (error) {
         this.#dropped += group.length / 2;
         this.link.availability.suspect(error);
