@@ -209,6 +209,8 @@ budgets:
   - { name: none }
   - { name: zero, dailyLimit: 0, timeZone: Mars/Base, blockOnLimit: false, onLimit: wait }
   - { name: much, monthlyLimit: -5, timeZone: "+01:00", alertThreshold: 80 }
+  - { name: odd, dailyLimit: 1, timeZone: AET }
+  - { name: fixed, dailyLimit: 1, timeZone: cet }
 rateLimits: [ { name: none, windowMs: 0 }, { name: some, tenant: t, maxRequests: 0, windowMs: 5 } ]
 limits: { bodyBytes: 4GiX, resultBytes: 0, maxQueuedPerTenant: 1.5 }
 retention: { payloads: 30, jobs: 30 days }
@@ -230,6 +232,8 @@ webhooks: { endpoints: [ { tenant: t, url: "https://me:canary@x.example", events
         'budgets[2].monthlyLimit: must be a decimal amount',
         'budgets[2].timeZone: must be a time zone of the IANA database',
         'budgets[2].alertThreshold: must be 1 or less',
+        'budgets[3].timeZone: must be a time zone of the IANA database',
+        'budgets[4].timeZone: must be a time zone of the IANA database',
         'rateLimits[0]: limits nobody',
         'rateLimits[0]: limits nothing',
         'rateLimits[0].windowMs: must be 1 or more',

@@ -112,7 +112,7 @@ class NativeGate implements Gate {
       priceId: await this.#prices.idOf(model.id, model.price),
       ...(idempotency ? { idempotency } : {}),
     };
-    const count = async (): Promise<NanoUsd | undefined> => await countCost(job, model, cap);
+    const count = async (): Promise<NanoUsd | undefined> => await countCost(job, model, cap, submission.signal);
     const verdict = await this.#queueLimit.letIn(tenantId, () => this.#admit(admitted, count, submission.signal));
     switch (verdict.verdict) {
       case 'admitted':

@@ -32,8 +32,13 @@ export function boundCost(job: JobBody, model: ResolvedModel, cap: OutputCap): N
 }
 
 /** The same with the prompt counted by the model's own tokenizer. @returns undefined where it has none that is known. */
-export async function countCost(job: JobBody, model: ResolvedModel, cap: OutputCap): Promise<NanoUsd | undefined> {
-  const tokens = await countPromptTokens(job.request, model);
+export async function countCost(
+  job: JobBody,
+  model: ResolvedModel,
+  cap: OutputCap,
+  signal?: AbortSignal,
+): Promise<NanoUsd | undefined> {
+  const tokens = await countPromptTokens(job.request, model, signal);
   return tokens === undefined ? undefined : costWith(tokens, job, model, cap);
 }
 

@@ -275,6 +275,18 @@ describe('budgets', () => {
       expect((await bench.claim(worker, 10)).map(({ id, attempt }) => [id, attempt])).toEqual([[first, 2]]);
     });
 
+    it('hold nobody up behind one that a lowered limit has no room for', async () => {
+      await writeBudgets({ name: 'slow', daily_nano: 5n * RESERVED, rule: 'wait' });
+      const first = await bench.admit({ reserve: nanoUsd(5n * RESERVED) });
+      const hopeless = await bench.admit({ reserve: nanoUsd(4n * RESERVED) });
+      const small = await bench.admit();
+      await writeBudgets({ name: 'slow', daily_nano: 3n * RESERVED, rule: 'wait' });
+      await cancelJob(bench.database, bench.queue, first);
+      expect((await openReconciler(bench.database, bench.queue).reconcile()).released).toBe(2);
+      expect((await bench.claim(worker)).map(({ id }) => id)).toEqual([small]);
+      expect(await bench.read(hopeless)).toMatchObject({ status: 'failed', error: { type: 'budget_exceeded' } });
+    });
+
     it('refuse what could never fit', async () => {
       await writeBudgets({ name: 'slow', daily_nano: RESERVED - 1n, rule: 'wait' });
       expect((await bench.admission.admit(bench.job())).verdict).toBe('refused');
@@ -286,7 +298,11 @@ describe('budgets', () => {
     expect((await bench.admission.admit(bench.job({ reserve: nanoUsd(5_000n), mayRecount: true }))).verdict).toBe(
       'recount',
     );
+    expect(await events()).toEqual([]);
     expect((await bench.admission.admit(bench.job({ mayRecount: true }))).verdict).toBe('admitted');
+    expect(await events()).toEqual([]);
+    expect((await bench.admission.admit(bench.job())).verdict).toBe('refused');
+    expect(await events()).toEqual(['budget.exceeded all']);
   });
 
   it('begin days and months by the calendar of their time zone, summer time included', async () => {

@@ -243,8 +243,10 @@ CREATE FUNCTION describe_refusal(held held_window, free_nano bigint, wanted_nano
     FROM budget_windows w JOIN budgets b ON b.id = w.budget_id WHERE w.id = held.id
 $$;
 
--- An attempt that asks for money.
-CREATE TYPE budget_request AS (place integer, tenant_id integer, key_id integer, model text, amount_nano bigint);
+-- An attempt that asks for money. `tentative`: a rough bound, whose refusal is none yet and is not told.
+CREATE TYPE budget_request AS (
+  place integer, tenant_id integer, key_id integer, model text, amount_nano bigint, tentative boolean
+);
 
 CREATE TYPE reservation AS (place integer, verdict text, windows integer[], refused_by integer, refusal jsonb);
 
@@ -276,19 +278,19 @@ BEGIN
             taken_nano, refuses, place);
 
   FOR request IN
-    SELECT r.place, r.amount_nano, array_agg(h.place::integer ORDER BY h.place) FILTER (WHERE h.place IS NOT NULL) AS slots,
+    SELECT r.place, r.amount_nano, r.tentative, array_agg(h.place::integer ORDER BY h.place) FILTER (WHERE h.place IS NOT NULL) AS slots,
            coalesce(array_agg(h.id ORDER BY h.place) FILTER (WHERE h.place IS NOT NULL), '{}') AS windows
       FROM unnest(requests) r
       LEFT JOIN unnest(held) WITH ORDINALITY
         AS h (id, budget_id, tenant_id, key_id, model, rule, limit_nano, alert_ppm, spent_nano, reserved_nano, overrun_nano,
               taken_nano, refuses, place)
         ON h.tenant_id IN (0, r.tenant_id) AND h.key_id IN (0, r.key_id) AND h.model IN ('', r.model)
-     GROUP BY r.place, r.amount_nano ORDER BY r.place
+     GROUP BY r.place, r.amount_nano, r.tentative ORDER BY r.place
   LOOP
     refusing := NULL;
     FOREACH slot IN ARRAY coalesce(request.slots, '{}') LOOP
       CONTINUE WHEN held[slot].rule = 'warn' OR request.amount_nano <= free_nano[slot];
-      held[slot].refuses := true;
+      IF request.tentative IS NOT TRUE THEN held[slot].refuses := true; END IF;
       -- A window that blocks, or that could never hold it, decides before one that only lets wait.
       IF refusing IS NULL OR held[slot].rule = 'block' OR request.amount_nano > held[slot].limit_nano THEN
         refusing := slot;

@@ -238,7 +238,8 @@ BEGIN
   ) AS r;
   going := CASE WHEN has_keys THEN take_keys(batch, moment) ELSE batch END;
   answers := reserve_budgets((
-    SELECT array_agg(ROW(a.place, a.tenant_id, a.key_id, a.model, a.reserve_nano)::budget_request) FROM unnest(going) a));
+    SELECT array_agg(ROW(a.place, a.tenant_id, a.key_id, a.model, a.reserve_nano, a.may_recount)::budget_request)
+      FROM unnest(going) a));
 
   -- In one order, because two groups may make the same lanes.
   PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
@@ -534,7 +535,7 @@ BEGIN
   IF fresh IS NOT NULL THEN
     answers := reserve_budgets((
       SELECT array_agg(ROW(wanted.place, l.tenant_id, l.key_id, (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id),
-                           l.reserve_nano)::budget_request)
+                           l.reserve_nano, false)::budget_request)
         FROM unnest(fresh) WITH ORDINALITY AS wanted (job_id, place)
        CROSS JOIN LATERAL (SELECT * FROM live_jobs live WHERE live.job_id = wanted.job_id LIMIT 1) l));
     FOREACH answer IN ARRAY coalesce(answers, '{}') LOOP
@@ -594,6 +595,8 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = o
 #variable_conflict use_column
 DECLARE
   held integer := 0;
+  budget integer;
+  most bigint;
   room bigint;
   released uuid[];
 BEGIN
@@ -601,12 +604,16 @@ BEGIN
     SELECT l.waits_for_window INTO held FROM live_jobs l WHERE l.waits_for_window > held
      ORDER BY l.waits_for_window LIMIT 1;
     EXIT WHEN held IS NULL;
-    room := budget_room((SELECT w.budget_id FROM budget_windows w WHERE w.id = held), clock_timestamp());
+    SELECT b.id, least(b.daily_nano, b.monthly_nano) INTO budget, most
+      FROM budgets b WHERE b.id = (SELECT w.budget_id FROM budget_windows w WHERE w.id = held);
+    room := budget_room(budget, clock_timestamp());
     SELECT array_agg(next.job_id) INTO released FROM (
-      SELECT l.job_id, sum(l.reserve_nano) OVER (ORDER BY l.rank, l.job_id) AS total FROM (
+      -- One that a lowered limit has no room for at all would hold up all behind it: its claim ends it.
+      SELECT l.job_id, l.reserve_nano > most AS hopeless,
+             sum(l.reserve_nano) FILTER (WHERE l.reserve_nano <= most) OVER (ORDER BY l.rank, l.job_id) AS total FROM (
         SELECT * FROM live_jobs WHERE waits_for_window = held ORDER BY rank, job_id LIMIT at_most
       ) AS l
-    ) AS next WHERE room IS NULL OR next.total <= room;
+    ) AS next WHERE room IS NULL OR next.hopeless OR next.total <= room;
     CONTINUE WHEN released IS NULL;
     PERFORM 1 FROM live_jobs l WHERE l.job_id = ANY (released) ORDER BY l.job_id FOR NO KEY UPDATE;
     RETURN QUERY

@@ -27,9 +27,12 @@ function isHttpUrl(text: string): boolean {
   return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
 }
 
+/** Names that Node takes and Postgres refuses (`AET`), or takes for an abbreviation without summer time (`CET`, `PST`). */
+const MISREAD_ZONES = /^(?!utc|gmt|uct|est|mst|hst|prc|roc|rok)[a-z]{3}$|^us\/pacific-new$/i;
+
 /** The names of the time zone database only: an offset does not know summer time. */
 function isTimeZone(text: string): boolean {
-  if (!/^[A-Za-z]/.test(text)) return false;
+  if (!/^[A-Za-z]/.test(text) || MISREAD_ZONES.test(text)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
   } catch {

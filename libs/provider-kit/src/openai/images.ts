@@ -13,7 +13,8 @@ import { type Dialect, isGptImageModel } from './quirks.js';
 
 type ImageBody = OpenAI.ImageGenerateParamsNonStreaming;
 
-const GUARDED = ['model', 'prompt', 'n', 'stream', 'response_format'];
+/** Its size and quality too: the price goes by those of the request. */
+const GUARDED = ['model', 'prompt', 'n', 'size', 'quality', 'stream', 'response_format'];
 
 /**
  * A native request as the body of `POST /images/generations`. `width` and `height` together are a `size`. A GPT Image
