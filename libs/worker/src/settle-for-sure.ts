@@ -3,7 +3,8 @@ import type { Logger } from '@switchyard/telemetry';
 import { EpochLost } from './abort-reasons.js';
 
 const FIRST_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 2_000;
+/** Within two seconds of an outage work goes on, and what was answered in it is settled. */
+const MAX_PAUSE_MS = 1_000;
 /** Once the process goes down, settling is tried this long. */
 const HURRIED_LIMIT_MS = 2_000;
 /** A settlement that the database refuses this often is given up for one that says so. */

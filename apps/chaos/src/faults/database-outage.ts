@@ -7,6 +7,7 @@ import { admittedIds, heldJobs, readEnded } from './look.js';
 const CALLS = 200;
 /** By the list of faults; measured from the moment that the server takes connections. */
 const WORK_GOES_ON_MS = 2_000;
+const CALLS_LIMIT_MS = 15_000;
 const ASK_EVERY_MS = 500;
 const RECOVERY_MS = 3_500;
 
@@ -14,16 +15,13 @@ async function runOutage(context: FaultContext, how: PostgresStop, outageMs: num
   const { stage, client, vendor, violate, note } = context;
   const submissions = await Promise.all(Array.from({ length: CALLS }, () => client.submit('slow')));
   const ids = admittedIds(submissions);
-  const running = new Set<string>();
   await until(
-    'the calls run',
-    async () => {
-      const held = new Set((await heldJobs(stage.database)).map(({ id }) => id));
-      for (const id of ids) if (held.has(id)) running.add(id);
-      return running.size === ids.length;
-    },
-    10_000,
+    'the calls have begun',
+    async () => (await readEnded(stage.database, ids)).every(({ attempts }) => attempts > 0),
+    CALLS_LIMIT_MS,
   );
+  const running = (await heldJobs(stage.database)).filter(({ id }) => ids.includes(id)).length;
+  if (running < ids.length) note(`${running} calls running`);
   await stage.postgres.stop(how);
   const endsAt = performance.now() + outageMs;
   while (performance.now() < endsAt) {
@@ -53,15 +51,17 @@ async function runOutage(context: FaultContext, how: PostgresStop, outageMs: num
   };
 }
 
-/** How long until a new job has gone all the way. */
-async function untilWorkGoesOn({ client }: FaultContext): Promise<number> {
+/** How long until a new job has gone all the way, by the database. */
+async function untilWorkGoesOn({ client, stage }: FaultContext): Promise<number> {
   const backAt = performance.now();
+  let jobId: string | undefined;
   await until(
     'a job goes all the way',
     async () => {
-      const { jobId } = await client.submit('waited');
-      const read = jobId === undefined ? undefined : await client.read(jobId, 10);
-      return read?.kind === 'answered' && read.status === 200;
+      jobId ??= (await client.submit('plain')).jobId;
+      if (jobId === undefined) return false;
+      const [job] = await readEnded(stage.database, [jobId]);
+      return job?.outcome === 'succeeded';
     },
     20_000,
   );
