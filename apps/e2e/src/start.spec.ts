@@ -91,6 +91,15 @@ describe('switchyard start', () => {
     );
   }, 60_000);
 
+  it('lets its ledger be checked while it runs', async () => {
+    running = await start();
+    await submit('counted', 1);
+    const check = startApp('cli', environment(), { parameters: ['ledger', 'check'] });
+    expect(await check.ended).toEqual({ code: 0, signal: null });
+    expect(check.output()).toMatch(/^The ledger balances: [1-9]/);
+    await stop(running, descendants(running.pid));
+  }, 90_000);
+
   it('says in one line that its port is taken, and starts nothing', async () => {
     running = await start();
     const second = startApp('cli', environment(), { parameters: ['start'] });

@@ -10,7 +10,7 @@ export interface BudgetWindow {
   readonly reserved: NanoUsd;
   /** The part of `spent` that attempts cost beyond what they had reserved. */
   readonly overrun: NanoUsd;
-  /** What further attempts may reserve: limit − spent − reserved + overrun, never below 0. */
+  /** What further attempts may reserve: limit − spent − reserved, never below 0. */
   readonly remaining: NanoUsd;
   readonly resetsAt: Date;
 }
@@ -71,7 +71,7 @@ function gather(rows: readonly WindowRow[]): BudgetUsage[] {
 }
 
 function viewWindow(row: WindowRow): BudgetWindow {
-  const remaining = row.limit_nano - row.spent_nano - row.reserved_nano + row.overrun_nano;
+  const remaining = row.limit_nano - row.spent_nano - row.reserved_nano;
   return {
     period: row.period,
     limit: nanoUsd(row.limit_nano),

@@ -9,7 +9,10 @@ export function describeFault(faults: readonly ErrorObject[]): { path: string; m
   const params: Readonly<Record<string, unknown>> = fault.params;
   if (fault.keyword === 'additionalProperties') {
     const name = joinPath(path, String(params['additionalProperty']));
-    return { path: name, message: `\`${name}\` is not a field of this request; leave it out.` };
+    const meant = /^(request\.|selection\.)?model$/.test(name)
+      ? 'name the model in `selection.modelId`'
+      : 'leave it out';
+    return { path: name, message: `\`${name}\` is not a field of this request; ${meant}.` };
   }
   if (fault.keyword === 'required') {
     const name = joinPath(path, String(params['missingProperty']));

@@ -64,7 +64,7 @@ export interface Gate {
    */
   submit(submission: Submission): Promise<Submitted>;
   /** What one attempt of a job would reserve, without admitting it. @throws GatewayError as `submit` does. */
-  estimate(submission: Pick<Submission, 'body' | 'submitter'>): Estimate;
+  estimate(submission: Pick<Submission, 'body' | 'submitter' | 'signal'>): Estimate;
 }
 
 /** A job's model, and its cost: bounded at first, then counted where that can be done. */
@@ -128,12 +128,12 @@ class NativeGate implements Gate {
     }
   }
 
-  estimate({ body, submitter }: Pick<Submission, 'body' | 'submitter'>): Estimate {
+  estimate({ body, submitter, signal }: Pick<Submission, 'body' | 'submitter' | 'signal'>): Estimate {
     const job = parseJob(body);
     const model = this.#choose(job, submitter.key);
     return {
       model: model.id,
-      costs: costsOf(job, model, outputCap(job.request, model, this.#blocks(submitter, model))),
+      costs: costsOf(job, model, outputCap(job.request, model, this.#blocks(submitter, model)), signal),
     };
   }
 
@@ -167,9 +167,14 @@ function idempotencyOf({ body, idempotency }: Submission): Idempotency | undefin
   return readIdempotency(idempotency.key, idempotency.route, body);
 }
 
-async function* costsOf(job: JobBody, model: ResolvedModel, cap: OutputCap): AsyncGenerator<NanoUsd> {
+async function* costsOf(
+  job: JobBody,
+  model: ResolvedModel,
+  cap: OutputCap,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<NanoUsd> {
   yield boundCost(job, model, cap);
-  const counted = await countCost(job, model, cap);
+  const counted = await countCost(job, model, cap, signal);
   if (counted !== undefined) yield counted;
 }
 

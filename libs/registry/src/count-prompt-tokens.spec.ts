@@ -31,7 +31,7 @@ describe('counting a prompt', () => {
 
   it('ends when nobody waits for it any more', async () => {
     const given = new AbortController();
-    const counted = countPromptTokens({ prompt: ideographs(1_000_000) }, GPT_4O, given.signal);
+    const counted = countPromptTokens({ prompt: ideographs(300_000) }, GPT_4O, given.signal);
     await setImmediate();
     given.abort(new Error('gone'));
     await expect(counted).rejects.toThrow('gone');

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ModelRequest } from '@switchyard/contract';
-import { boundFraming, readPrompt } from './prompt-size.js';
+import { boundFraming, readPrompt, type Reading } from './prompt-size.js';
 import type { ResolvedModel } from './registry.js';
 
 /** Counts the tokens of a text. */
@@ -8,13 +8,13 @@ type CountTokens = (text: string) => number;
 
 /** Characters that are counted before others get their turn: about 10 ms, and 60 of what is hardest to count. */
 const SLICE_LENGTH = 5_000;
-/** A prompt with more characters is not counted; no model's window holds it. */
-const LONGEST_PROMPT = 8_000_000;
+/** A prompt of more bytes is not counted: it would take seconds. */
+const LONGEST_PROMPT_BYTES = 1_000_000;
 /**
  * A run of letters or of spaces without a break is merged in time that grows with its square. Cut in pieces it gives
  * some tokens more, never fewer than by a few: enough for a bound.
  */
-const LONG_RUN = /(\S{200}|\s{200})(?=[\S\s])/gu;
+const LONG_RUN = /(\S{100}|\s{100})(?=[\S\s])/gu;
 const CUT = '\0';
 
 /** Vendors' names of models and the encoding that reads them; the first that fits holds. */
@@ -37,7 +37,23 @@ export async function countPromptTokens(
   if (providerKind !== 'openai' && providerKind !== 'azure_openai') return undefined;
   const load = ENCODINGS.find(([names]) => names.test(providerModel.replace(/^ft:/, '')))?.[1];
   const reading = readPrompt(request);
-  if (!load || reading.bytes > LONGEST_PROMPT) return undefined;
+  if (!load || reading.bytes > LONGEST_PROMPT_BYTES) return undefined;
+  return await inTurn(() => count(reading, load, signal), signal);
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** One prompt is counted at a time, so that many of them leave room for everything else. */
+async function inTurn<Result>(work: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  const turn = last.then(() => {
+    signal?.throwIfAborted();
+    return work();
+  });
+  last = turn.catch(() => undefined);
+  return await turn;
+}
+
+async function count(reading: Reading, load: () => Promise<CountTokens>, signal?: AbortSignal): Promise<number> {
   const countTokens = await load();
   let tokens = boundFraming(reading);
   let counted = 0;

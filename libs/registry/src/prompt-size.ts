@@ -69,12 +69,14 @@ export function readPrompt(request: ModelRequest): Reading {
   const fields = [prompt, systemPrompt, language, negativePrompt].filter((text) => text !== undefined);
   const told = [...fields, ...messages.flatMap(textsOf), ...[context, ...tools].map(textOfJson)];
   const given = typeof input === 'string' ? [input] : input;
+  // A vendor may read these too, such as the schema of an answer.
+  const options = textOfJson(request.providerOptions);
   const spoken = sum(told.map(bytesOf));
   const inputs = given.map(bytesOf);
   const images = messages.flatMap(imagesOf);
   return {
-    texts: [...told, ...given],
-    bytes: spoken + sum(inputs),
+    texts: [...told, ...given, options],
+    bytes: spoken + sum(inputs) + bytesOf(options),
     largest: spoken + inputs.reduce((longest, bytes) => Math.max(longest, bytes), 0),
     messages: messages.length + inputs.length + fields.length + (context === undefined ? 0 : 1),
     images: images.length,

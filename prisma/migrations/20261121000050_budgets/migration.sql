@@ -1,8 +1,9 @@
 -- Budgets: what may be spent in a day or a month, and by whom.
 --
--- What is held against a limit is `spent + reserved - overrun`. An attempt reserves an upper bound of its cost in the
+-- `spent + reserved - overrun` never passes a limit that blocks. An attempt reserves an upper bound of its cost in the
 -- statement that records it, under the locks of the windows that apply to it; so the sum never passes a blocking limit.
--- A settlement takes no lock: it appends a delta, which can only lower the sum, and the next holder folds it in.
+-- A settlement takes no lock: it appends a delta, which can only lower the sum, and the next holder folds it in. What
+-- passed a reservation counts against what follows: room is limit - spent - reserved.
 -- Windows are locked in the order of their ids, after live_jobs and before lanes.
 
 CREATE TYPE budget_rule AS ENUM ('block', 'warn', 'wait');
@@ -272,7 +273,7 @@ BEGIN
 
   PERFORM make_windows(touched, moment);
   held := hold_windows(windows_at(touched, moment));
-  SELECT array_agg(h.limit_nano - h.spent_nano - h.reserved_nano + h.overrun_nano ORDER BY h.place) INTO free_nano
+  SELECT array_agg(h.limit_nano - h.spent_nano - h.reserved_nano ORDER BY h.place) INTO free_nano
     FROM unnest(held) WITH ORDINALITY
       AS h (id, budget_id, tenant_id, key_id, model, rule, limit_nano, alert_ppm, spent_nano, reserved_nano, overrun_nano,
             taken_nano, refuses, place);
@@ -289,7 +290,8 @@ BEGIN
   LOOP
     refusing := NULL;
     FOREACH slot IN ARRAY coalesce(request.slots, '{}') LOOP
-      CONTINUE WHEN held[slot].rule = 'warn' OR request.amount_nano <= free_nano[slot];
+      -- No limit: it was taken away while its window was waited for.
+      CONTINUE WHEN held[slot].rule = 'warn' OR held[slot].limit_nano IS NULL OR request.amount_nano <= free_nano[slot];
       IF request.tentative IS NOT TRUE THEN held[slot].refuses := true; END IF;
       -- A window that blocks, or that could never hold it, decides before one that only lets wait.
       IF refusing IS NULL OR held[slot].rule = 'block' OR request.amount_nano > held[slot].limit_nano THEN
@@ -326,8 +328,8 @@ CREATE FUNCTION budget_room(of_budget integer, moment timestamptz) RETURNS bigin
     FROM budgets b
    CROSS JOIN LATERAL (VALUES ('daily'::budget_period, b.daily_nano), ('monthly', b.monthly_nano)) AS limited (period, nano)
     LEFT JOIN LATERAL (
-      SELECT w.spent_nano + w.reserved_nano - w.overrun_nano + coalesce((
-               SELECT sum(d.spent_nano + d.reserved_nano - d.overrun_nano) FROM budget_deltas d WHERE d.window_id = w.id
+      SELECT w.spent_nano + w.reserved_nano + coalesce((
+               SELECT sum(d.spent_nano + d.reserved_nano) FROM budget_deltas d WHERE d.window_id = w.id
              ), 0) AS nano
         FROM budget_windows w
        WHERE w.id = ANY (windows_at(ARRAY[b.id], moment)) AND w.period = limited.period LIMIT 1

@@ -225,7 +225,7 @@ BEGIN
   PERFORM make_windows(touched, booked.booked_at);
   FOREACH h IN ARRAY coalesce(hold_windows(windows_at(touched, booked.booked_at)), '{}') LOOP
     h.overrun_nano := h.overrun_nano + greatest(
-      booked.cost_nano - greatest(h.limit_nano - h.spent_nano - h.reserved_nano + h.overrun_nano, 0), 0);
+      booked.cost_nano - greatest(h.limit_nano - h.spent_nano - h.reserved_nano, 0), 0);
     h.spent_nano := h.spent_nano + booked.cost_nano;
     PERFORM keep_window(h, booked.booked_at);
   END LOOP;

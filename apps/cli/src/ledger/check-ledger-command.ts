@@ -1,6 +1,7 @@
 import { balanceLedger, checkUsage, sampleUsageDay, type LedgerBalance, type UsageCheck } from '@switchyard/budget';
 import { readEnvironment, StartError } from '@switchyard/config/launch';
 import { formatUsd } from '@switchyard/contract';
+import { join } from 'node:path';
 import { openDatabase, type Database } from '@switchyard/database';
 import { findEmbeddedPostgres } from '@switchyard/database/embedded';
 import { escapeText } from '../output/escape-text.js';
@@ -34,7 +35,7 @@ export async function checkLedger({ day }: CommandOptions): Promise<number> {
 
 async function databaseUrl(): Promise<string> {
   const { databaseUrl: named, dataDirectory } = readEnvironment(process.env);
-  const url = named ?? (await findEmbeddedPostgres(dataDirectory));
+  const url = named ?? (await findEmbeddedPostgres(join(dataDirectory, 'postgres')));
   if (url !== undefined) return url;
   throw new StartError(
     `DATABASE_URL is not set, and nothing runs on the data in ${dataDirectory}. Set it, or run \`npm start\` beside this.`,

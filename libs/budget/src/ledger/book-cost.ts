@@ -69,6 +69,8 @@ export function bookingIdFromUuid(uuid: string): BookingId {
 export async function bookCost(database: Database, booking: NewBooking): Promise<Booking> {
   const newId = v7();
   const keyId = await keyIdOf(database, booking);
+  // Made before, not in the transaction that locks budgets: admissions lock these first and make lanes then.
+  await database.query(sql`select lane_id_of(${booking.provider}, ${booking.model}, ${booking.tenantId})`);
   const [booked] = await database.query<{ id: string; digest: string }>(sql`
     select id, digest from book_cost(
       ${newId}::uuid, ${booking.bookedBy.tenantId}, ${booking.bookedBy.keyId}, ${booking.tenantId}, ${keyId},

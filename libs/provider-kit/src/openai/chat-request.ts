@@ -29,8 +29,28 @@ const USED = [
   'seed',
 ] as const satisfies readonly (keyof ModelRequest)[];
 
-/** `n` too: each further choice is paid for, and one is read. */
-const GUARDED = ['model', 'messages', 'stream', 'stream_options', 'n', 'max_tokens', 'max_completion_tokens'];
+/**
+ * What decides the price, beside what the gateway sets itself: `n`, as each further choice is paid for and one is read;
+ * tiers, searches and predictions, which cost more than the model's price says; tools, which have a field of their own.
+ */
+const GUARDED = [
+  'model',
+  'messages',
+  'stream',
+  'stream_options',
+  'n',
+  'max_tokens',
+  'max_completion_tokens',
+  'tools',
+  'tool_choice',
+  'functions',
+  'function_call',
+  'service_tier',
+  'web_search_options',
+  'prediction',
+  'modalities',
+  'audio',
+];
 
 /** A native request as the body of `POST /chat/completions`, but for how it is to be answered. */
 export function toChatRequest({ providerModel, request }: ModelCall, dialect: Dialect): Translated<ChatBody> {
