@@ -5,7 +5,8 @@ import { createLogger, createMetrics, type Metrics } from '@switchyard/telemetry
 import { keepLedger } from './keep-ledger.js';
 
 const HOUR_MS = 3_600_000;
-const LAST_HOUR = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 1_000);
+const NOW = Date.parse('2026-11-21T08:10:00Z');
+const LAST_HOUR = new Date(NOW - HOUR_MS);
 
 describe('keepLedger', () => {
   let test: TestDatabase;
@@ -23,6 +24,7 @@ describe('keepLedger', () => {
         logger: createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } }),
       },
       { every: (_, name, work) => void works.set(name, work) },
+      () => NOW,
     );
     await test.database.query(sql`insert into tenants (name, source) values ('acme', 'file')`);
     await test.database.query(sql`select lane_id_of('provider', 'model', 1)`);

@@ -2,7 +2,7 @@ import { checkUsage, foldUsage, watchLedger } from '@switchyard/budget';
 import type { AppProcess } from '@switchyard/config';
 import type { Clockwork } from './clockwork.js';
 
-const FOLD_EVERY_MS = 30_000;
+const FOLD_EVERY_MS = 10_000;
 const WATCH_EVERY_MS = 60_000;
 const HOUR_MS = 60 * 60_000;
 const NANO_PER_DOLLAR = 1e9;
@@ -11,6 +11,7 @@ const NANO_PER_DOLLAR = 1e9;
 export function keepLedger(
   { database, logger, metrics }: Pick<AppProcess, 'database' | 'logger' | 'metrics'>,
   clockwork: Pick<Clockwork, 'every'>,
+  now: () => number = Date.now,
 ): void {
   const folded = metrics.counter({
     name: 'switchyard_folded_settlements_total',
@@ -40,7 +41,7 @@ export function keepLedger(
     logger.error({ attempts }, 'the ledger does not balance; `switchyard ledger check` lists what is wrong');
   });
   clockwork.every(HOUR_MS, 'check the usage', async () => {
-    const end = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
+    const end = new Date(Math.floor(now() / HOUR_MS) * HOUR_MS);
     const start = new Date(end.getTime() - HOUR_MS);
     const check = await checkUsage(database, start, end);
     faulty.set({}, check.faulty);

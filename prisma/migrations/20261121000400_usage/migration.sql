@@ -1,4 +1,4 @@
--- What is read from the ledger: usage by hour and by day. A settlement appends what it adds (`usage_deltas`, a heap
+-- What is read from the ledger: usage by hour, day and month. A settlement appends what it adds (`usage_deltas`, a heap
 -- without an index and without a row that two would want); the courier folds these into the rollups. A report reads both
 -- in one statement, so it is exact at any moment, however long ago the last fold was. A delta is counted once because it
 -- is deleted in the transaction that adds it up: no watermark could say so of transactions that are still open, nor
@@ -7,7 +7,7 @@
 
 -- ------------------------------------------------------------------------------------------------------- tables
 
-CREATE TYPE usage_span AS ENUM ('hour', 'day');
+CREATE TYPE usage_span AS ENUM ('hour', 'day', 'month');
 
 -- A cost that arose outside: an invoice, a script that calls a vendor by itself. Its lines in the ledger name it in the
 -- place of a job, with 0 in the place of the attempt, no price version, and no key where it belongs to none.
@@ -51,6 +51,7 @@ CREATE TABLE usage_deltas (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 -- `key_id` 0: of no key. `failed` counts the unknown ones too; `booked_nano` is the part of the cost that was booked.
+-- `latency_counts` says how many requests fell into each of `latency_buckets`.
 CREATE TABLE usage_rollups (
   span usage_span NOT NULL,
   starts_at timestamptz NOT NULL,
@@ -68,19 +69,14 @@ CREATE TABLE usage_rollups (
   images bigint NOT NULL,
   cost_nano bigint NOT NULL,
   booked_nano bigint NOT NULL,
+  latency_buckets smallint[] NOT NULL,
+  latency_counts integer[] NOT NULL,
   PRIMARY KEY (span, starts_at, lane_id, key_id)
-) WITH (fillfactor = 70);
-
--- How many requests of a rollup fell into which bucket of latency.
-CREATE TABLE usage_latencies (
-  span usage_span NOT NULL,
-  starts_at timestamptz NOT NULL,
-  lane_id integer NOT NULL,
-  key_id integer NOT NULL,
-  bucket smallint NOT NULL,
-  requests bigint NOT NULL,
-  PRIMARY KEY (span, starts_at, lane_id, key_id, bucket)
-) WITH (fillfactor = 70);
+) PARTITION BY LIST (span);
+-- Apart, so that a report over months does not read through their hours.
+CREATE TABLE usage_hours PARTITION OF usage_rollups FOR VALUES IN ('hour') WITH (fillfactor = 70);
+CREATE TABLE usage_days PARTITION OF usage_rollups FOR VALUES IN ('day') WITH (fillfactor = 70);
+CREATE TABLE usage_months PARTITION OF usage_rollups FOR VALUES IN ('month') WITH (fillfactor = 50);
 
 -- ------------------------------------------------------------------------------------------------- what is added
 
@@ -94,7 +90,8 @@ $$;
 
 -- Bucket n holds the latencies above 1.1^(n-1) and up to 1.1^n milliseconds, bucket 0 those up to one.
 CREATE FUNCTION latency_bucket(latency_ms integer) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT ceil(ln(greatest(latency_ms, 1)::double precision) / ln(1.1::double precision))::smallint
+  SELECT CASE WHEN latency_ms IS NOT NULL THEN
+           ceil(ln(greatest(latency_ms, 1)::double precision) / ln(1.1::double precision))::smallint END
 $$;
 
 -- What deltas add up to, in the columns of a rollup: what is not folded yet.
@@ -103,7 +100,9 @@ SELECT d.at, d.lane_id, coalesce(d.key_id, 0) AS key_id, (d.state = 'succeeded')
        (d.state IN ('failed', 'unknown'))::integer AS failed, (d.state = 'canceled')::integer AS canceled,
        d.estimated::integer AS estimated, latency_of(d.started_at, d.at) AS latency_ms, d.prompt_tokens,
        d.completion_tokens, d.cached_tokens, d.reasoning_tokens, d.images, d.cost_nano,
-       CASE WHEN d.state IS NULL THEN d.cost_nano END AS booked_nano
+       CASE WHEN d.state IS NULL THEN d.cost_nano END AS booked_nano,
+       CASE WHEN d.started_at IS NOT NULL THEN ARRAY[latency_bucket(latency_of(d.started_at, d.at))] END AS latency_buckets,
+       CASE WHEN d.started_at IS NOT NULL THEN ARRAY[1] END AS latency_counts
   FROM usage_deltas d;
 
 -- The same from the lines themselves, to hold the rollups against. `forgotten`: the attempt has been dropped, and only
@@ -124,7 +123,7 @@ SELECT line.at, line.lane_id, coalesce(line.key_id, 0) AS key_id, (tried.state =
 
 -- ---------------------------------------------------------------------------------------------------------- fold
 
--- Folds deltas into the rollups of their hour and their day, all in one transaction. One courier at a time; another
+-- Folds deltas into the rollups of their hour, day and month, all in one transaction. One courier at a time; another
 -- finds nothing to do meanwhile. Answers how many were folded: fewer than `at_most` when there are no more.
 CREATE FUNCTION fold_usage(at_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -133,20 +132,28 @@ BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtext('switchyard.usage')) THEN RETURN 0; END IF;
   WITH taken AS MATERIALIZED (
     DELETE FROM usage_deltas WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_deltas LIMIT at_most)) RETURNING *
-  ), spread AS (
-    SELECT span, date_trunc(span::text, t.at, 'UTC') AS starts_at, coalesce(t.key_id, 0) AS of_key,
-           latency_of(t.started_at, t.at) AS latency_ms, t.*
-      FROM taken t CROSS JOIN unnest(enum_range(NULL::usage_span)) AS span
-  ), sums AS (
+  ), by_bucket AS (
+    SELECT span, date_trunc(span::text, t.at, 'UTC') AS starts_at, t.lane_id, coalesce(t.key_id, 0) AS key_id,
+           latency_bucket(latency_of(t.started_at, t.at)) AS bucket, count(*) AS times,
+           count(*) FILTER (WHERE t.state = 'succeeded') AS succeeded,
+           count(*) FILTER (WHERE t.state IN ('failed', 'unknown')) AS failed,
+           count(*) FILTER (WHERE t.state = 'canceled') AS canceled, count(*) FILTER (WHERE t.estimated) AS estimated,
+           sum(latency_of(t.started_at, t.at)) AS latency_ms, sum(t.prompt_tokens) AS prompt_tokens,
+           sum(t.completion_tokens) AS completion_tokens, sum(t.cached_tokens) AS cached_tokens,
+           sum(t.reasoning_tokens) AS reasoning_tokens, sum(t.images) AS images, sum(t.cost_nano) AS cost_nano,
+           sum(t.cost_nano) FILTER (WHERE t.state IS NULL) AS booked_nano
+      FROM taken t CROSS JOIN unnest(enum_range(NULL::usage_span)) AS span GROUP BY 1, 2, 3, 4, 5
+  ), added AS (
     INSERT INTO usage_rollups AS known (span, starts_at, lane_id, key_id, succeeded, failed, canceled, estimated, latency_ms,
                                         prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, images, cost_nano,
-                                        booked_nano)
-    SELECT s.span, s.starts_at, s.lane_id, s.of_key, count(*) FILTER (WHERE s.state = 'succeeded'),
-           count(*) FILTER (WHERE s.state IN ('failed', 'unknown')), count(*) FILTER (WHERE s.state = 'canceled'),
-           count(*) FILTER (WHERE s.estimated), coalesce(sum(s.latency_ms), 0), coalesce(sum(s.prompt_tokens), 0),
-           coalesce(sum(s.completion_tokens), 0), coalesce(sum(s.cached_tokens), 0), coalesce(sum(s.reasoning_tokens), 0),
-           coalesce(sum(s.images), 0), sum(s.cost_nano), coalesce(sum(s.cost_nano) FILTER (WHERE s.state IS NULL), 0)
-      FROM spread s GROUP BY s.span, s.starts_at, s.lane_id, s.of_key
+                                        booked_nano, latency_buckets, latency_counts)
+    SELECT b.span, b.starts_at, b.lane_id, b.key_id, sum(b.succeeded), sum(b.failed), sum(b.canceled), sum(b.estimated),
+           coalesce(sum(b.latency_ms), 0), coalesce(sum(b.prompt_tokens), 0), coalesce(sum(b.completion_tokens), 0),
+           coalesce(sum(b.cached_tokens), 0), coalesce(sum(b.reasoning_tokens), 0), coalesce(sum(b.images), 0),
+           sum(b.cost_nano), coalesce(sum(b.booked_nano), 0),
+           coalesce(array_agg(b.bucket ORDER BY b.bucket) FILTER (WHERE b.bucket IS NOT NULL), '{}'),
+           coalesce(array_agg(b.times ORDER BY b.bucket) FILTER (WHERE b.bucket IS NOT NULL), '{}')
+      FROM by_bucket b GROUP BY 1, 2, 3, 4
     ON CONFLICT (span, starts_at, lane_id, key_id) DO UPDATE
       SET succeeded = known.succeeded + excluded.succeeded, failed = known.failed + excluded.failed,
           canceled = known.canceled + excluded.canceled, estimated = known.estimated + excluded.estimated,
@@ -156,13 +163,14 @@ BEGIN
           cached_tokens = known.cached_tokens + excluded.cached_tokens,
           reasoning_tokens = known.reasoning_tokens + excluded.reasoning_tokens,
           images = known.images + excluded.images, cost_nano = known.cost_nano + excluded.cost_nano,
-          booked_nano = known.booked_nano + excluded.booked_nano
-  ), latencies AS (
-    INSERT INTO usage_latencies AS known (span, starts_at, lane_id, key_id, bucket, requests)
-    SELECT s.span, s.starts_at, s.lane_id, s.of_key, latency_bucket(s.latency_ms), count(*)
-      FROM spread s WHERE s.latency_ms IS NOT NULL
-     GROUP BY s.span, s.starts_at, s.lane_id, s.of_key, latency_bucket(s.latency_ms)
-    ON CONFLICT (span, starts_at, lane_id, key_id, bucket) DO UPDATE SET requests = known.requests + excluded.requests
+          booked_nano = known.booked_nano + excluded.booked_nano,
+          (latency_buckets, latency_counts) = (
+            SELECT coalesce(array_agg(merged.bucket ORDER BY merged.bucket), '{}'),
+                   coalesce(array_agg(merged.times ORDER BY merged.bucket), '{}')
+              FROM (SELECT bucket, sum(times) AS times
+                      FROM unnest(known.latency_buckets || excluded.latency_buckets,
+                                  known.latency_counts || excluded.latency_counts) AS one (bucket, times)
+                     GROUP BY bucket) AS merged)
   ) SELECT count(*) INTO folded FROM taken;
   RETURN folded;
 END $$;
@@ -170,7 +178,7 @@ END $$;
 -- ---------------------------------------------------------------------------------------------------------- read
 
 -- Cuts a time between two hours into whole days and the hours before and after them.
-CREATE FUNCTION usage_spans(since timestamptz, until timestamptz)
+CREATE FUNCTION usage_days_and_hours(since timestamptz, until timestamptz)
 RETURNS TABLE (span usage_span, since timestamptz, until timestamptz) LANGUAGE sql IMMUTABLE AS $$
   WITH days AS (
     SELECT first, greatest(first, date_trunc('day', $2, 'UTC')) AS last
@@ -180,33 +188,37 @@ RETURNS TABLE (span usage_span, since timestamptz, until timestamptz) LANGUAGE s
     ) AS cut (span, since, until) WHERE cut.since < cut.until
 $$;
 
--- The usage from `since` up to before `until`, both on the hour: whole days from the rollups of days, the hours around
--- them from those of hours, and what is not folded yet.
-CREATE FUNCTION usage_between(since timestamptz, until timestamptz) RETURNS TABLE (
+-- The same with whole months, where days need not be told apart.
+CREATE FUNCTION usage_spans(since timestamptz, until timestamptz, by_day boolean)
+RETURNS TABLE (span usage_span, since timestamptz, until timestamptz) LANGUAGE sql IMMUTABLE AS $$
+  WITH months AS (
+    SELECT first AT TIME ZONE 'UTC' AS first, date_trunc('month', $2, 'UTC') AS last
+      FROM (SELECT date_trunc('month', $1 AT TIME ZONE 'UTC' - interval '1 microsecond') + interval '1 month') AS one (first)
+     WHERE NOT $3 AND first AT TIME ZONE 'UTC' < date_trunc('month', $2, 'UTC')
+  ) SELECT 'month'::usage_span, first, last FROM months
+    UNION ALL
+    SELECT cut.span, cut.since, cut.until
+      FROM (VALUES ($1, coalesce((SELECT first FROM months), $2)), (coalesce((SELECT last FROM months), $2), $2)) AS rest (a, b)
+     CROSS JOIN LATERAL usage_days_and_hours(rest.a, rest.b) AS cut WHERE rest.a < rest.b
+$$;
+
+-- The usage from `since` up to before `until`, both on the hour: whole months and days from their rollups, the hours around
+-- them from theirs, and what is not folded yet.
+CREATE FUNCTION usage_between(since timestamptz, until timestamptz, by_day boolean) RETURNS TABLE (
   at timestamptz, lane_id integer, key_id integer, succeeded bigint, failed bigint, canceled bigint, estimated bigint,
   latency_ms bigint, prompt_tokens bigint, completion_tokens bigint, cached_tokens bigint, reasoning_tokens bigint,
-  images bigint, cost_nano bigint, booked_nano bigint
+  images bigint, cost_nano bigint, booked_nano bigint, latency_buckets smallint[], latency_counts integer[]
 ) LANGUAGE sql STABLE AS $$
   SELECT r.starts_at, r.lane_id, r.key_id, r.succeeded, r.failed, r.canceled, r.estimated, r.latency_ms, r.prompt_tokens,
-         r.completion_tokens, r.cached_tokens, r.reasoning_tokens, r.images, r.cost_nano, r.booked_nano
-    FROM usage_spans(since, until) s
+         r.completion_tokens, r.cached_tokens, r.reasoning_tokens, r.images, r.cost_nano, r.booked_nano, r.latency_buckets,
+         r.latency_counts
+    FROM usage_spans(since, until, by_day) s
     JOIN usage_rollups r ON r.span = s.span AND r.starts_at >= s.since AND r.starts_at < s.until
   UNION ALL
   SELECT p.at, p.lane_id, p.key_id, p.succeeded, p.failed, p.canceled, p.estimated, p.latency_ms, p.prompt_tokens,
-         p.completion_tokens, p.cached_tokens, p.reasoning_tokens, p.images, p.cost_nano, p.booked_nano
+         p.completion_tokens, p.cached_tokens, p.reasoning_tokens, p.images, p.cost_nano, p.booked_nano, p.latency_buckets,
+         p.latency_counts
     FROM pending_usage p WHERE p.at >= since AND p.at < until
-$$;
-
--- The latencies of the same time, by bucket.
-CREATE FUNCTION latencies_between(since timestamptz, until timestamptz)
-RETURNS TABLE (at timestamptz, lane_id integer, key_id integer, bucket smallint, requests bigint)
-LANGUAGE sql STABLE AS $$
-  SELECT r.starts_at, r.lane_id, r.key_id, r.bucket, r.requests
-    FROM usage_spans(since, until) s
-    JOIN usage_latencies r ON r.span = s.span AND r.starts_at >= s.since AND r.starts_at < s.until
-  UNION ALL
-  SELECT p.at, p.lane_id, p.key_id, latency_bucket(p.latency_ms), 1
-    FROM pending_usage p WHERE p.at >= since AND p.at < until AND p.latency_ms IS NOT NULL
 $$;
 
 -- ------------------------------------------------------------------------------------------------------ bookings

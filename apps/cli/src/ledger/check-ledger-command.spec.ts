@@ -33,7 +33,7 @@ describe('switchyard ledger check', () => {
   });
   afterEach(async () => {
     jest.restoreAllMocks();
-    await test.database.query(sql`truncate bookings, ledger_entries, usage_deltas, usage_rollups, usage_latencies`);
+    await test.database.query(sql`truncate bookings, ledger_entries, usage_deltas, usage_rollups`);
   });
 
   async function book(model: string): Promise<string> {
@@ -76,10 +76,10 @@ describe('switchyard ledger check', () => {
     expect(await check()).toBe(0);
     expect(printed).toBe(
       'The ledger balances: 0 attempts and 1 bookings; spent $2.50, held $0.00.\n' +
-        `The usage of ${TODAY} is what its lines come to (2 hours and days, by model and key).\n`,
+        `The usage of ${TODAY} is what its lines come to (3 hours, days and months, by model and key).\n`,
     );
     expect(await check('--day', '2020-02-29')).toBe(0);
-    expect(printed).toContain('The usage of 2020-02-29 is what its lines come to (0 hours');
+    expect(printed).toContain('The usage of 2020-02-29 is what its lines come to (0 hours,');
   });
 
   it('lists what does not balance with job and attempt, at most twenty, and ends with 1', async () => {
@@ -106,8 +106,10 @@ describe('switchyard ledger check', () => {
        where span = 'day' and lane_id = (select id from lanes where model like 'bad%')`);
     expect(await check('--day', TODAY)).toBe(1);
     expect(printed).toContain('The ledger balances');
-    expect(printed).toContain(`The usage of ${TODAY} is not what its lines come to: 1 of 4 hours and days`);
+    expect(printed).toContain(`The usage of ${TODAY} is not what its lines come to: 2 of 6 hours, days and months`);
     expect(printed).toMatch(/^day +\d{4}-\d{2}-\d{2}T00:00 +outside +bad\S+ +acme +– +0 +2\.50 +0 +2\.500000001$/m);
+    // The month is by one less than its days.
+    expect(printed).toMatch(/^month .* 2\.500000001 +0 +2\.50$/m);
     expect(printed).not.toContain('\u001b');
   });
 

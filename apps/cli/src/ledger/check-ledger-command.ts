@@ -1,11 +1,11 @@
 import { balanceLedger, checkUsage, sampleUsageDay, type LedgerBalance, type UsageCheck } from '@switchyard/budget';
 import { readEnvironment, StartError } from '@switchyard/config/launch';
 import { formatUsd } from '@switchyard/contract';
-import { join } from 'node:path';
 import { openDatabase, type Database } from '@switchyard/database';
 import { findEmbeddedPostgres } from '@switchyard/database/embedded';
 import { escapeText } from '../output/escape-text.js';
 import { formatTable } from '../output/table.js';
+import { databaseFolder } from '../start/embedded-database.js';
 import type { CommandOptions } from '../run-command.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -35,7 +35,7 @@ export async function checkLedger({ day }: CommandOptions): Promise<number> {
 
 async function databaseUrl(): Promise<string> {
   const { databaseUrl: named, dataDirectory } = readEnvironment(process.env);
-  const url = named ?? (await findEmbeddedPostgres(join(dataDirectory, 'postgres')));
+  const url = named ?? (await findEmbeddedPostgres(databaseFolder(dataDirectory)));
   if (url !== undefined) return url;
   throw new StartError(
     `DATABASE_URL is not set, and nothing runs on the data in ${dataDirectory}. Set it, or run \`npm start\` beside this.`,
@@ -82,10 +82,10 @@ function describeBalance(balance: LedgerBalance): string[] {
 function describeUsage({ checked, faulty, faults }: UsageCheck, day: Date): string[] {
   const name = day.toISOString().slice(0, 10);
   if (faulty === 0)
-    return [`The usage of ${name} is what its lines come to (${checked} hours and days, by model and key).`];
+    return [`The usage of ${name} is what its lines come to (${checked} hours, days and months, by model and key).`];
   const columns = ['span', 'from', 'provider', 'model', 'tenant', 'key', 'requests', 'cost', 'requests', 'cost'];
   return [
-    `The usage of ${name} is not what its lines come to: ${faulty} of ${checked} hours and days, by model and key.`,
+    `The usage of ${name} is not what its lines come to: ${faulty} of ${checked} hours, days and months, by model and key.`,
     'Figures by the lines, and beside them by the reports:',
     ...formatTable(
       columns.map((title, index) => ({ title, align: index > 5 ? 'right' : 'left' })),

@@ -1,4 +1,5 @@
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@switchyard/database/embedded';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { explainFailure } from '../output/explain-failure.js';
 import { restartDelay } from '../supervisor/restart-backoff.js';
@@ -8,6 +9,11 @@ interface EmbeddedDatabaseOptions {
   readonly dataDirectory: string;
   readonly logger: SupervisorLogger;
   readonly signal: AbortSignal;
+}
+
+/** Where the embedded Postgres keeps what it has, within `DATA_DIR`. */
+export function databaseFolder(dataDirectory: string): string {
+  return join(resolve(dataDirectory), 'postgres');
 }
 
 /** The embedded Postgres, started again under the same address when it ends by itself. */

@@ -8,14 +8,14 @@ import {
   type Environment,
 } from '@switchyard/config/launch';
 import { createLogger } from '@switchyard/telemetry/logging';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { APPS_DIRECTORY, appScript, isBuilt } from '../apps-directory.js';
 import type { LogSink } from '../output/log-sink.js';
 import { makeFirstAdminKey, markAdminKeyKnown } from './admin-key.js';
 import { AppFleet, urlHost } from './app-fleet.js';
 import { childEnvironment, type SharedEnvironment } from './child-environment.js';
 import { choosePorts, requirePort } from './choose-ports.js';
-import { EmbeddedDatabase } from './embedded-database.js';
+import { databaseFolder, EmbeddedDatabase } from './embedded-database.js';
 import { planProcesses, type PlannedProcess } from './plan-processes.js';
 
 export interface StartOptions {
@@ -90,7 +90,7 @@ export async function startEverything(options: StartOptions): Promise<Everything
     const secret = environment.secret ?? (await ensureSecret(dataDirectory));
     const embedded = environment.databaseUrl === undefined;
     if (embedded)
-      database = await EmbeddedDatabase.start({ dataDirectory: join(dataDirectory, 'postgres'), logger, signal });
+      database = await EmbeddedDatabase.start({ dataDirectory: databaseFolder(dataDirectory), logger, signal });
     const databaseUrl = environment.databaseUrl ?? database?.url ?? '';
     await prepareDatabase({ database: databaseUrl, queue: environment.queueUrl });
     signal.throwIfAborted();

@@ -21,7 +21,10 @@ export interface LedgerWatch {
 }
 
 /** Lines of one round at most, the newest: more than a minute of a busy installation. Older ones wait for the check. */
-const MOST_LINES = 200_000;
+const MOST_LINES = 200_000n;
+const LINES_AT_ONCE = 20_000n;
+/** Where everything is wrong, so many say so. */
+const MOST_KNOWN = 1_000;
 const MOST_LISTED = 20;
 
 /**
@@ -29,35 +32,42 @@ const MOST_LISTED = 20;
  * later ids, but not by longer than a statement may run.
  */
 export function watchLedger(database: Database): LedgerWatch {
-  let before: bigint | undefined;
-  let last: bigint | undefined;
-  const known = new Map<string, string>();
+  let before = 0n;
+  let last = 0n;
+  /** Under the name of its attempt. */
+  let known = new Map<string, LedgerFault>();
 
   return {
     async look() {
       const newest = await newestLine(database);
-      const since = [before ?? 0n, newest - BigInt(MOST_LINES)].reduce((one, other) => (one > other ? one : other));
-      const jobs = await jobsSince(database, since);
       // What was found before is looked at again: it may have been mended by hand.
-      const looked = [...new Set([...jobs, ...known.values()])];
-      const { listed } = await findFaults(database, (jobId) => sql`${jobId} = any (${looked}::uuid[])`, MOST_LINES);
-      const found = listed.filter((fault) => !known.has(nameOf(fault)));
-      known.clear();
-      for (const fault of listed) known.set(nameOf(fault), uuidOf(fault.job));
+      const seen = await faultsOf(
+        database,
+        [...known.values()].map(({ job }) => uuidOf(job)),
+      );
+      let jobs = 0;
+      for (let line = latest(before, newest - MOST_LINES); line < newest; line += LINES_AT_ONCE) {
+        const fresh = await jobsBetween(database, line, line + LINES_AT_ONCE);
+        jobs += fresh.length;
+        for (const [name, fault] of await faultsOf(database, fresh)) if (seen.size < MOST_KNOWN) seen.set(name, fault);
+      }
+      const found = [...seen].filter(([name]) => !known.has(name)).map(([, fault]) => fault);
+      known = seen;
       before = last;
       last = newest;
-      return {
-        jobs: jobs.length,
-        unbalanced: listed.length,
-        found: found.slice(0, MOST_LISTED),
-        held: await heldNow(database),
-      };
+      return { jobs, unbalanced: seen.size, found: found.slice(0, MOST_LISTED), held: await heldNow(database) };
     },
   };
 }
 
-function nameOf(fault: LedgerFault): string {
-  return `${fault.job} ${fault.attempt}`;
+async function faultsOf(database: Database, jobs: readonly string[]): Promise<Map<string, LedgerFault>> {
+  if (jobs.length === 0) return new Map();
+  const { listed } = await findFaults(database, (jobId) => sql`${jobId} = any (${jobs}::uuid[])`, MOST_KNOWN);
+  return new Map(listed.map((fault) => [`${fault.job} ${fault.attempt}`, fault]));
+}
+
+function latest(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
 }
 
 function uuidOf(job: string): string {
@@ -69,9 +79,9 @@ async function newestLine(database: Database): Promise<bigint> {
   return row?.id ?? 0n;
 }
 
-async function jobsSince(database: Database, line: bigint): Promise<readonly string[]> {
+async function jobsBetween(database: Database, after: bigint, upTo: bigint): Promise<readonly string[]> {
   const rows = await database.query<{ job_id: string }>(
-    sql`select distinct job_id from ledger_entries where id > ${line}`,
+    sql`select distinct job_id from ledger_entries where id > ${after} and id <= ${upTo}`,
   );
   return rows.map((row) => row.job_id);
 }

@@ -23,8 +23,8 @@ const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_261_121);
 
 const HOUR_MS = 3_600_000;
-/** Settlements lie within three days before this. */
-const LAST = Date.parse('2026-11-21T00:00:00Z');
+/** Settlements lie within three days before this, in two months. */
+const LAST = Date.parse('2026-12-02T00:00:00Z');
 const STEPS = [
   'admit',
   'settle',
@@ -141,7 +141,8 @@ class Interleaving {
   async compare(choice: number): Promise<void> {
     const pick = <Item>(items: readonly Item[], by: number): Item | undefined =>
       by % (items.length + 2) < items.length ? items[by % (items.length + 2)] : undefined;
-    const hours = choice % 4 === 0 ? [80, -5_000_000] : [(choice * 13) % 80, -((choice * 5) % 9)];
+    const hours =
+      choice % 4 === 0 ? [80 + (choice % 3) * 1_000, -5_000_000] : [(choice * 13) % 80, -((choice * 5) % 9)];
     const query: UsageQuery = {
       from: new Date(LAST - (hours[0] ?? 0) * HOUR_MS),
       to: new Date(LAST - (hours[1] ?? 0) * HOUR_MS),
