@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogSink } from '../output/log-sink.js';
-import { freePort } from './choose-ports.js';
+import { requirePort } from './choose-ports.js';
 import { startEverything, type Everything } from './start-everything.js';
 
 interface Happening {
@@ -63,7 +63,7 @@ beforeEach(async () => {
   await writeApps('api', 'courier', 'simulator', 'worker-custom', 'worker-openai');
   lines = [];
   hurry = new AbortController();
-  const port = await freePort(HOST);
+  const port = await freeBlock();
   env = { PATH: process.env['PATH'], HOST, PORT: String(port), FAKE_JOURNAL: join(folder, 'journal') };
 });
 
@@ -158,3 +158,13 @@ describe('startEverything', () => {
     expect(existsSync(join(folder, '.switchyard', 'postgres', 'cluster', 'postmaster.pid'))).toBe(false);
   }, 60_000);
 });
+
+/** A port whose neighbours are free too that the other processes take; below those that the system gives away. */
+async function freeBlock(): Promise<number> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = 12_000 + Math.floor(Math.random() * 18_000);
+    const wanted = [0, 100, 101, 110, 120].map((offset) => requirePort(HOST, port + offset, 'PORT'));
+    if ((await Promise.allSettled(wanted)).every(({ status }) => status === 'fulfilled')) return port;
+  }
+  throw new Error('No block of ports is free.');
+}
