@@ -34,6 +34,31 @@ const PLACES = [
     places: ['libs/provider-kit/src/anthropic/', ...CLIENTS_OF_OURS],
     instead: 'use @switchyard/provider-kit/anthropic',
   },
+  {
+    packages: ['@google/genai', '@google-cloud/vertexai'],
+    places: ['apps/worker-vertex/', 'apps/simulator/**/*.spec.ts'],
+    instead: 'ask a provider of the kind vertex',
+  },
+  {
+    packages: ['google-auth-library', 'oauth4webapi'],
+    places: ['libs/provider-kit/src/credential/'],
+    instead: 'open a credential with @switchyard/provider-kit',
+  },
+  {
+    packages: ['ollama'],
+    places: ['apps/worker-ollama/', 'apps/simulator/**/*.spec.ts'],
+    instead: 'ask a provider of the kind ollama',
+  },
+  {
+    packages: ['@huggingface/transformers'],
+    places: ['apps/worker-huggingface/'],
+    instead: 'ask a provider of the kind huggingface',
+  },
+  {
+    packages: ['@pydantic/genai-prices'],
+    places: ['libs/registry/', 'scripts/'],
+    instead: 'ask the catalogue of @switchyard/registry',
+  },
   { packages: ['pino', 'prom-client'], places: ['libs/telemetry/'], instead: 'use @switchyard/telemetry' },
   { packages: ['gpt-tokenizer'], places: ['libs/registry/'], instead: 'count tokens with @switchyard/registry' },
   { packages: ['yaml'], places: ['libs/config/', 'docker/'], instead: 'use @switchyard/config' },

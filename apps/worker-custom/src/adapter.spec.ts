@@ -31,6 +31,13 @@ function chatSent(body: Record<string, unknown>): SentRequest {
 }
 
 const ask = (content: unknown) => [{ role: 'user', content }];
+const colour = { type: 'object', properties: { colour: { type: 'string' } }, required: ['colour'] } as const;
+const recording = { type: 'audio', audio: { data: 'UklGRg==', format: 'wav' } } as const;
+const document = {
+  type: 'file',
+  file: { data: 'JVBERi0=', mimeType: 'application/pdf', filename: 'invoice.pdf' },
+} as const;
+
 const chatCall: ModelCall = { providerModel: LLAMA, request: { prompt: 'What does a llama do?', maxTokens: 64 } };
 const chatBody = { messages: ask('What does a llama do?'), max_tokens: 64 };
 
@@ -126,6 +133,63 @@ const capabilities: CapabilityTable = {
       },
     ],
   },
+  json: [
+    {
+      ...chat,
+      name: 'an object of a schema',
+      call: {
+        providerModel: LLAMA,
+        request: { prompt: 'Name a colour' },
+        output: { format: 'json', schema: colour },
+      },
+      sent: chatSent({
+        messages: [{ role: 'user', content: 'Name a colour' }],
+        response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: colour } },
+        stream: false,
+      }),
+    },
+    {
+      ...chat,
+      name: 'any object',
+      call: { providerModel: LLAMA, request: { prompt: 'Name a colour' }, output: { format: 'json' } },
+      sent: chatSent({
+        messages: [{ role: 'user', content: 'Name a colour' }],
+        response_format: { type: 'json_object' },
+        stream: false,
+      }),
+    },
+  ],
+  audioInput: [
+    {
+      ...chat,
+      name: 'a recording',
+      call: { providerModel: LLAMA, request: { messages: [{ role: 'user', content: [recording] }] } },
+      sent: chatSent({
+        messages: [
+          { role: 'user', content: [{ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }] },
+        ],
+        stream: false,
+      }),
+    },
+  ],
+  fileInput: [
+    {
+      ...chat,
+      name: 'a document',
+      call: { providerModel: LLAMA, request: { messages: [{ role: 'user', content: [document] }] } },
+      sent: chatSent({
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0=', filename: 'invoice.pdf' } },
+            ],
+          },
+        ],
+        stream: false,
+      }),
+    },
+  ],
   imageInput: [
     {
       ...chat,

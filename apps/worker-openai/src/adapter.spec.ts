@@ -1,20 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { type ModelCall, type ProviderErrorCode } from '@switchyard/contract';
 import {
-  CANARY_KEY,
   describeProvider,
   type ErrorFixture,
   eventStream,
   json,
-  type SentRequest,
   withOpenAiUsage,
 } from '@switchyard/provider-kit/testing';
+import { media } from './__fixtures__/media.js';
+import { chatReply, chatSent, HEADERS, wire } from './__fixtures__/wire.js';
 import { createProvider, openAiDescription } from './adapter.js';
-
-/** The bytes of https://platform.openai.com/docs/api-reference, with some letters that take more than one of them. */
-function wire(name: string): string {
-  return readFileSync(new URL(`./__fixtures__/${name}`, import.meta.url), 'utf8');
-}
 
 function refused(
   name: string,
@@ -29,20 +23,6 @@ function refused(
     answer: { status: Number.parseInt(file, 10), headers, body: wire(`error-${file}.json`) },
     ...expected,
   };
-}
-
-const HEADERS = {
-  authorization: `Bearer ${CANARY_KEY}`,
-  accept: 'application/json',
-  'openai-organization': 'org-abc',
-  'openai-project': 'proj_1',
-  'user-agent': 'switchyard',
-  'x-stainless-os': null,
-  'x-stainless-timeout': null,
-};
-
-function chatSent(body: Record<string, unknown>): SentRequest {
-  return { method: 'POST', path: '/v1/chat/completions', headers: HEADERS, body };
 }
 
 const streaming = { stream: true, stream_options: { include_usage: true } };
@@ -91,14 +71,7 @@ const chatWarnings = ['model', 'stream', 'n', 'max_tokens'].map(
   (name) => `providerOptions.openai.${name} is set by the gateway and was left out.`,
 );
 
-const chatReply = {
-  content: 'Grüß dich! 👋 How can I assist you today?',
-  toolCalls: [],
-  finishReason: 'stop',
-  rawFinishReason: 'stop',
-  usage: { promptTokens: 19, completionTokens: 10, totalTokens: 29, cachedPromptTokens: 0, reasoningTokens: 0 },
-  warnings: chatWarnings,
-} as const;
+const warnedReply = { ...chatReply, warnings: chatWarnings };
 
 const weather = { name: 'get_weather', description: 'Now', parameters: { type: 'object', properties: {} } };
 const toolsCall: ModelCall = {
@@ -147,7 +120,7 @@ describeProvider('openai', {
           call: chatCall,
           sent: chatSent({ ...chatBody, stream: false }),
           answer: { body: wire('chat.json') },
-          reply: chatReply,
+          reply: warnedReply,
         },
         {
           name: 'a refusal',
@@ -254,13 +227,14 @@ describeProvider('openai', {
         },
       ],
     },
+    ...media,
     imageInput: [
       {
         name: 'a text and an image',
         call: { providerModel: 'gpt-4.1', request: { messages: [{ role: 'user', content: [question, image] }] } },
         sent: chatSent({ model: 'gpt-4.1', messages: [{ role: 'user', content: [question, image] }], stream: false }),
         answer: { body: wire('chat.json') },
-        reply: { ...chatReply, warnings: [] },
+        reply: chatReply,
       },
     ],
     code: [

@@ -28,6 +28,13 @@ describe('costOf', () => {
     expect(formatUsd(costOf({ inputTokens: 1000, cachedInputTokens: 400, outputTokens: 0 }, price))).toBe('0.024');
   });
 
+  it('charges what was written into the cache and what was audio at their own rates, else as input', () => {
+    const consumption = { inputTokens: 1000, cacheWriteTokens: 400, audioInputTokens: 100, outputTokens: 0 };
+    expect(formatUsd(costOf(consumption, price))).toBe('0.03');
+    const rates = { ...price, cacheWritePerMillion: usd('37.5'), audioInputPerMillion: usd('100') };
+    expect(formatUsd(costOf(consumption, rates))).toBe('0.04');
+  });
+
   it('takes the dearer rates for the whole request once it passes a bound, and not at it', () => {
     expect(formatUsd(costOf({ inputTokens: 200_000, outputTokens: 0 }, price))).toBe('6.00');
     expect(formatUsd(costOf({ inputTokens: 200_001, outputTokens: 0 }, price))).toBe('12.00006');

@@ -7,6 +7,10 @@ export interface Consumption {
   readonly inputTokens: number;
   /** Part of `inputTokens` that the vendor read from its cache. */
   readonly cachedInputTokens?: number;
+  /** Part of `inputTokens` that the vendor wrote into its cache. */
+  readonly cacheWriteTokens?: number;
+  /** Part of `inputTokens` that was audio. */
+  readonly audioInputTokens?: number;
   readonly outputTokens: number;
   readonly images?: number;
   /** Names of the price of an image, the finest first: `1792x1024/hd`, `1792x1024`. */
@@ -18,13 +22,17 @@ export interface Consumption {
  * Above a bound of input tokens the rates of that bound hold for all of them.
  */
 export function costOf(consumption: Consumption, price: Price): NanoUsd {
-  const cachedTokens = BigInt(Math.min(consumption.cachedInputTokens ?? 0, consumption.inputTokens));
-  const freshTokens = BigInt(consumption.inputTokens) - cachedTokens;
+  const { inputTokens } = consumption;
+  const cachedTokens = Math.min(consumption.cachedInputTokens ?? 0, inputTokens);
+  const writtenTokens = Math.min(consumption.cacheWriteTokens ?? 0, inputTokens - cachedTokens);
+  const audioTokens = Math.min(consumption.audioInputTokens ?? 0, inputTokens - cachedTokens - writtenTokens);
+  const freshTokens = inputTokens - cachedTokens - writtenTokens - audioTokens;
   const tier = price.above.findLast((bound) => consumption.inputTokens > bound.inputTokens) ?? price;
-  const cachedRate = price.cachedInputPerMillion ?? tier.inputPerMillion;
   const tokens =
-    freshTokens * tier.inputPerMillion +
-    cachedTokens * cachedRate +
+    BigInt(freshTokens) * tier.inputPerMillion +
+    BigInt(cachedTokens) * (price.cachedInputPerMillion ?? tier.inputPerMillion) +
+    BigInt(writtenTokens) * (price.cacheWritePerMillion ?? tier.inputPerMillion) +
+    BigInt(audioTokens) * (price.audioInputPerMillion ?? tier.inputPerMillion) +
     BigInt(consumption.outputTokens) * tier.outputPerMillion;
   const images = BigInt(consumption.images ?? 0) * imagePrice(consumption.imagePriceNames ?? [], price);
   return nanoUsd(divideRoundingUp(tokens, PER_MILLION) + images + price.perRequest);
@@ -44,6 +52,8 @@ export function costOfUsage(usage: Usage, price: Price, imagePriceNames: readonl
     {
       inputTokens: usage.promptTokens,
       cachedInputTokens: usage.cachedPromptTokens ?? 0,
+      cacheWriteTokens: usage.cacheWriteTokens ?? 0,
+      audioInputTokens: usage.audioPromptTokens ?? 0,
       outputTokens: usage.completionTokens,
       images: usage.images ?? 0,
       imagePriceNames,

@@ -7,7 +7,14 @@ export interface ListedProvider extends ProviderDescription {
 }
 
 const CHAT: readonly Capability[] = ['generation', 'code', 'tools', 'json'];
-const OPENAI_DIALECT: readonly Capability[] = [...CHAT, 'image_input', 'embedding', 'image'];
+const OPENAI_DIALECT: readonly Capability[] = [
+  ...CHAT,
+  'image_input',
+  'audio_input',
+  'file_input',
+  'embedding',
+  'image',
+];
 
 /**
  * What each kind of provider can do. The one truth: adapters take their own entry, and who lists the kinds loads no

@@ -21,7 +21,17 @@ export {
   type ErrorTypeName,
   type ProviderErrorCode,
 } from './errors.js';
-export type { ContentPart, Message, ModelRequest, ToolCall, ToolChoice, ToolDefinition } from './model-request.js';
+export {
+  AUDIO_FORMATS,
+  type AudioFormat,
+  type ContentPart,
+  type JsonOutput,
+  type Message,
+  type ModelRequest,
+  type ToolCall,
+  type ToolChoice,
+  type ToolDefinition,
+} from './model-request.js';
 export type {
   EmbeddingResult,
   FinishReason,
@@ -43,6 +53,7 @@ export type {
   ProviderDescription,
   StreamPart,
 } from './provider.js';
+export { AUTH_KINDS, type AuthKind, type AuthStatus, type ProviderAuth, type TokenReport } from './authentication.js';
 export type { CallTimeouts, ModelSettings, ModelVersionSettings, Price, ProviderSettings } from './settings.js';
 export {
   JOB_STATUSES,

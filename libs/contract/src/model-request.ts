@@ -1,10 +1,18 @@
-/** A part of a message. `image_url.url` is an https or data URL. */
+/** A part of a message. `image_url.url` is an https or data URL; `data` is base64. */
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string }
   | {
       readonly type: 'image_url';
       readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
+    }
+  | { readonly type: 'audio'; readonly audio: { readonly data: string; readonly format: AudioFormat } }
+  | {
+      readonly type: 'file';
+      readonly file: { readonly data: string; readonly mimeType: string; readonly filename?: string };
     };
+
+export const AUDIO_FORMATS = ['wav', 'mp3', 'flac', 'ogg', 'aac'] as const;
+export type AudioFormat = (typeof AUDIO_FORMATS)[number];
 
 /** One turn of a conversation. */
 export interface Message {
@@ -32,6 +40,15 @@ export interface ToolCall {
 
 /** `auto`, `none`, `required`, or one tool by name. */
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+/**
+ * An answer that must be JSON. With a `schema` (a JSON Schema) the vendor's own structured mode holds it to that, where
+ * it has one; whoever asks must check the answer all the same.
+ */
+export interface JsonOutput {
+  readonly format: 'json';
+  readonly schema?: Readonly<Record<string, unknown>>;
+}
 
 /** What a job asks of a model, as a client submits it natively. Which fields count depends on the job's type. */
 export interface ModelRequest {

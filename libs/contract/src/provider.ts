@@ -1,5 +1,6 @@
+import type { ProviderAuth } from './authentication.js';
 import type { ProviderKind, Capability } from './kinds.js';
-import type { ModelRequest, ToolCall } from './model-request.js';
+import type { JsonOutput, ModelRequest, ToolCall } from './model-request.js';
 import type { FinishReason, GeneratedImage, Usage } from './results.js';
 
 /** What every call to a provider gets beside its request. */
@@ -19,6 +20,10 @@ export interface CallContext {
 export interface ModelCall {
   readonly providerModel: string;
   readonly request: ModelRequest;
+  /** Further keys of the model's entry (`ModelSettings.options`), such as where its files are. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Absent: text as the model writes it. */
+  readonly output?: JsonOutput;
 }
 
 /** What every kind of answer says about itself. */
@@ -81,6 +86,7 @@ export interface ProviderDescription {
  * Every failure is a `ProviderError` or a `CallTimeoutError`; an abort rejects with the signal's reason.
  */
 export interface Provider {
+  readonly auth: ProviderAuth;
   generate?(call: ModelCall, context: CallContext): Promise<GenerateReply>;
   stream?(call: ModelCall, context: CallContext): AsyncIterable<StreamPart>;
   embed?(call: ModelCall, context: CallContext): Promise<EmbedReply>;

@@ -7,6 +7,10 @@ export interface Usage {
   readonly totalTokens: number;
   /** Part of `promptTokens` that the vendor read from its cache. */
   readonly cachedPromptTokens?: number;
+  /** Part of `promptTokens` that the vendor wrote into its cache, which it prices apart. */
+  readonly cacheWriteTokens?: number;
+  /** Part of `promptTokens` that was audio. */
+  readonly audioPromptTokens?: number;
   /** Part of `completionTokens` that was spent on reasoning. */
   readonly reasoningTokens?: number;
   /** Images that were made. */

@@ -31,6 +31,8 @@ export interface ProviderSettings {
   readonly maxResponseBytes?: number;
   /** Further keys of the provider's block that only its adapter reads. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The models that the configuration gives this provider. */
+  readonly models?: readonly ModelSettings[];
 }
 
 /** Prices in nano-dollars; a rate is per million units. `free` is every rate 0. */

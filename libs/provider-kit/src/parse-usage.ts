@@ -27,13 +27,16 @@ export function parseUsage(value: unknown): Usage | undefined {
   // Embeddings have no answer to count.
   const completion = said == null && prompt !== undefined && total !== undefined ? total - prompt : count(said);
   if (prompt === undefined || completion === undefined || completion < 0) return undefined;
-  const cached = detail(value.prompt_tokens_details ?? value.input_tokens_details, 'cached_tokens');
+  const promptDetails = value.prompt_tokens_details ?? value.input_tokens_details;
+  const cached = detail(promptDetails, 'cached_tokens');
+  const audio = detail(promptDetails, 'audio_tokens');
   const reasoning = detail(value.completion_tokens_details ?? value.output_tokens_details, 'reasoning_tokens');
   return {
     promptTokens: prompt,
     completionTokens: completion,
     totalTokens: Math.max(total ?? 0, prompt + completion),
     ...(cached !== undefined && { cachedPromptTokens: Math.min(cached, prompt) }),
+    ...(audio !== undefined && audio > 0 && { audioPromptTokens: Math.min(audio, prompt) }),
     ...(reasoning !== undefined && { reasoningTokens: Math.min(reasoning, completion) }),
   };
 }

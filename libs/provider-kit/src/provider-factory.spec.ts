@@ -7,6 +7,10 @@ function settingsOf(kind: ProviderSettings['kind']): ProviderSettings {
 }
 
 const provider: Provider = {
+  auth: {
+    status: () => ({ kind: 'none', status: 'valid', expiresAt: null }),
+    validate: async () => ({ kind: 'none', length: 0, expiresAt: null }),
+  },
   isAvailable: async () => ({ available: true }),
   getModelInfo: async () => undefined,
   listModels: async () => [],

@@ -33,6 +33,10 @@ describe('ProviderPump', () => {
     let settle: () => void = () => undefined;
     let next = new Promise<void>((resolve) => (settle = resolve));
     const provider: Provider = {
+      auth: {
+        status: () => ({ kind: 'none', status: 'valid', expiresAt: null }),
+        validate: async () => ({ kind: 'none', length: 0, expiresAt: null }),
+      },
       generate,
       isAvailable: async () => ({ available: true }),
       getModelInfo: async () => undefined,
@@ -47,6 +51,7 @@ describe('ProviderPump', () => {
       workerId: () => worker,
       holdsLease: () => true,
       maxResultBytes: 1_000_000,
+      modelOptions: () => undefined,
       cancelArrived: () => false,
       onSettled: () => {
         settle();

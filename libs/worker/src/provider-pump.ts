@@ -24,6 +24,8 @@ export interface PumpTools {
   /** Whether its lease still runs, by its own reckoning. */
   readonly holdsLease: () => boolean;
   readonly maxResultBytes: number;
+  /** Further keys of a model's entry, by our id of it. */
+  readonly modelOptions: (model: string) => Readonly<Record<string, unknown>> | undefined;
   /** Whether a cancel was heard of for a job that was not here yet. */
   readonly cancelArrived: (id: JobId) => boolean;
   readonly onSettled: (job: ClaimedJob, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
@@ -156,7 +158,12 @@ export class ProviderPump {
     const startedAt = performance.now();
     const settlement = await runAttempt(
       job,
-      { provider: this.provider, maxResultBytes: this.tools.maxResultBytes, maxWaits: MAX_WAITS },
+      {
+        provider: this.provider,
+        maxResultBytes: this.tools.maxResultBytes,
+        maxWaits: MAX_WAITS,
+        modelOptions: this.tools.modelOptions,
+      },
       abort,
     );
     const verdict = await settleForSure(this.tools.settler, settlement, {

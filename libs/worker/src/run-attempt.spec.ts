@@ -60,16 +60,22 @@ function job(payload: Partial<JobPayload> = {}, remainingMs = 60_000): ClaimedJo
   };
 }
 
+const auth: Provider['auth'] = {
+  status: () => ({ kind: 'none', status: 'valid', expiresAt: null }),
+  validate: async () => ({ kind: 'none', length: 0, expiresAt: null }),
+};
+
 /** A provider with just these capabilities. */
 function tools(methods: Partial<Provider>, maxResultBytes = 1_000_000): AttemptTools {
   const provider: Provider = {
+    auth,
     isAvailable: async () => ({ available: true }),
     getModelInfo: async () => undefined,
     listModels: async () => [],
     close: async () => undefined,
     ...methods,
   };
-  return { provider, maxResultBytes, maxWaits: 3 };
+  return { provider, maxResultBytes, maxWaits: 3, modelOptions: () => undefined };
 }
 
 /** Answers never, and rejects when it is aborted, as adapters do. */

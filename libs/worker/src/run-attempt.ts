@@ -31,6 +31,8 @@ export interface AttemptTools {
   readonly maxResultBytes: number;
   /** How often a job may wait for this target's rate limit. */
   readonly maxWaits: number;
+  /** Further keys of a model's entry, by our id of it. */
+  readonly modelOptions: (model: string) => Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
   };
   try {
     abort.signal.throwIfAborted();
-    return succeed(work, tools, await call(work, tools.provider, { signal: abort.signal, onSent }));
+    return succeed(work, tools, await call(work, tools, { signal: abort.signal, onSent }));
   } catch (error) {
     const failure: unknown = abort.signal.aborted ? abort.signal.reason : error;
     const remainingMs = job.remainingMs - (performance.now() - startedAt);
@@ -78,18 +80,23 @@ function readWork(job: ClaimedJob): Work {
   }
 }
 
-async function call({ job, payload }: Work, provider: Provider, wire: CallContext): Promise<CallOutcome> {
+async function call(
+  { job, payload }: Work,
+  { provider, modelOptions }: AttemptTools,
+  wire: CallContext,
+): Promise<CallOutcome> {
   const target = payload.plan[0];
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
   const request: ModelRequest = { ...target.params, ...payload.request };
   // Under this name the vendor's log and ours can be held against each other.
   const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
+  const options = modelOptions(job.model);
   const counted = { prompt: estimatePromptTokens(payload.request) };
   return await callProvider(
     provider,
     payload.type,
-    { providerModel: target.providerModel, request },
+    { providerModel: target.providerModel, request, ...(options && { options }) },
     context,
     job.model,
     counted,

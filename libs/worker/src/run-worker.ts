@@ -66,6 +66,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       workerId: () => keeper.workerId,
       holdsLease: () => keeper.holdsLease,
       maxResultBytes: app.configuration.current.limits.resultBytes,
+      modelOptions: (model) => app.configuration.current.models.get(model)?.options,
       cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (job, settlement, verdict, milliseconds) => {
         metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);
@@ -89,7 +90,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
 
 /** The configured providers of these kinds that `modules` leaves on. */
 function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderSettings[] {
-  const { providers, modules } = app.configuration.current;
+  const { providers, models, modules } = app.configuration.current;
   const own = [...providers.values()].filter(({ kind, name }) => kinds.includes(kind) && modules[name] !== false);
   if (own.length === 0) {
     throw new StartError(
@@ -99,6 +100,7 @@ function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderS
   const maxResponseBytes = app.configuration.current.limits.resultBytes;
   return own.map((settings) => ({
     maxResponseBytes,
+    models: [...models.values()].filter(({ provider }) => provider === settings.name),
     ...(settings.kind === 'simulator' ? withSimulator(settings, app) : settings),
   }));
 }

@@ -70,7 +70,7 @@ describe('messages', () => {
     const image = { type: 'image_url', image_url: { url: 'https://a.example/b.png' } } as const;
     const { body, warnings } = translate({ messages: [{ role: 'assistant', content: [image] }] });
     expect(body.messages).toEqual([{ role: 'assistant', content: '' }]);
-    expect(warnings).toEqual([expect.stringContaining('Images in turns other than the user’s')]);
+    expect(warnings).toEqual([expect.stringContaining('Images, audio and files in turns other than the user’s')]);
   });
 });
 

@@ -1,5 +1,5 @@
 import {
-  type ContentPart,
+  type JsonOutput,
   type Message,
   type ModelCall,
   type ModelRequest,
@@ -8,6 +8,7 @@ import {
 } from '@switchyard/contract';
 import type OpenAI from 'openai';
 import { defined, ownOptions, type Translated, warnOfUnused } from './parameters.js';
+import { hasMedia, textOf, toPart } from './parts.js';
 import { type Dialect } from './quirks.js';
 
 type ChatBody = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, 'stream'>;
@@ -53,7 +54,7 @@ const GUARDED = [
 ];
 
 /** A native request as the body of `POST /chat/completions`, but for how it is to be answered. */
-export function toChatRequest({ providerModel, request }: ModelCall, dialect: Dialect): Translated<ChatBody> {
+export function toChatRequest({ providerModel, request, output }: ModelCall, dialect: Dialect): Translated<ChatBody> {
   const { messages, warnings } = toMessages(request);
   const own = ownOptions(request, dialect.kind, GUARDED);
   const body: ChatBody = {
@@ -68,6 +69,7 @@ export function toChatRequest({ providerModel, request }: ModelCall, dialect: Di
       seed: request.seed,
       tools: request.tools?.map(toTool),
       tool_choice: request.toolChoice && toToolChoice(request.toolChoice),
+      response_format: output && toResponseFormat(output),
     }),
     ...(request.maxTokens !== undefined && { [dialect.maxTokensParameter(providerModel)]: request.maxTokens }),
     ...own.options,
@@ -82,8 +84,8 @@ function toMessages(request: ModelRequest): { messages: ChatMessage[]; warnings:
   const opening = request.systemPrompt === undefined && first?.role === 'system' ? textOf(first.content) : undefined;
   const system = systemText(request, opening);
   const remaining = opening === undefined ? turns : rest;
-  const warnings = remaining.some((turn) => turn.role !== 'user' && hasImage(turn.content))
-    ? ['Images in turns other than the user’s are not supported by this provider and were left out.']
+  const warnings = remaining.some((turn) => turn.role !== 'user' && hasMedia(turn.content))
+    ? ['Images, audio and files in turns other than the user’s are not supported by this provider and were left out.']
     : [];
   const messages = remaining.map(toMessage);
   return { messages: system === '' ? messages : [{ role: 'system', content: system }, ...messages], warnings };
@@ -117,26 +119,17 @@ function toMessage(message: Message): ChatMessage {
   }
 }
 
-function toPart(part: ContentPart): OpenAI.ChatCompletionContentPart {
-  return part.type === 'text'
-    ? { type: 'text', text: part.text }
-    : { type: 'image_url', image_url: { ...part.image_url } };
-}
-
-function hasImage(content: Message['content']): boolean {
-  return Array.isArray(content) && content.some((part: ContentPart) => part.type === 'image_url');
-}
-
-function textOf(content: Message['content']): string {
-  if (typeof content === 'string') return content;
-  return (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
-}
-
 function toTool({ name, description, parameters }: ToolDefinition): OpenAI.ChatCompletionFunctionTool {
   return {
     type: 'function',
     function: { name, ...defined({ description, parameters: parameters && { ...parameters } }) },
   };
+}
+
+/** Not `strict`, which refuses most schemas that were not written for it; the answer is checked by whoever asked. */
+function toResponseFormat({ schema }: JsonOutput): ChatBody['response_format'] {
+  if (!schema) return { type: 'json_object' };
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } };
 }
 
 function toToolChoice(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption {

@@ -43,6 +43,8 @@ export function createOpenAiProvider(settings: ProviderSettings, quirks: OpenAiQ
   }
 
   return {
+    auth: connection.auth,
+
     async generate(call, context) {
       const { body, warnings } = toChatRequest(call, dialect);
       const raw = await connection.sendForJson(context, (client, options) =>

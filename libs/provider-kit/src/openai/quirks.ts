@@ -1,11 +1,8 @@
 import { type ProviderSettings } from '@switchyard/contract';
+import { type WireSettings } from '../connection/vendor-connection.js';
 
 /** Where a server that speaks OpenAI's dialect differs from what `createOpenAiProvider` does by default. */
-export interface OpenAiQuirks {
-  /** Where its API is, unless the settings say so. Without one here, the settings must. */
-  readonly defaultBaseURL?: string;
-  /** Sent with every call besides the key, such as OpenAI's own `openai-organization`. Names in lower case. */
-  readonly headers?: Readonly<Record<string, string>>;
+export interface OpenAiQuirks extends WireSettings {
   /**
    * How vectors are asked for. `base64` is a quarter of the bytes and a tenth of the work, and OpenAI knows it; others
    * may not. Either is read, whatever was asked for. Default `float`.

@@ -13,7 +13,10 @@ const PROOF: Partial<Record<Capability, keyof CapabilityTable>> = {
   generation: 'generate',
   code: 'code',
   tools: 'tools',
+  json: 'json',
   image_input: 'imageInput',
+  audio_input: 'audioInput',
+  file_input: 'fileInput',
   embedding: 'embed',
   image: 'image',
 };

@@ -76,7 +76,11 @@ export interface CapabilityTable {
   readonly generate: GenerateFixtures | 'unsupported';
   readonly stream: StreamFixtures | 'unsupported';
   readonly tools: ToolFixtures | 'unsupported';
+  /** Answers that must be JSON, with a schema and without. */
+  readonly json: readonly Exchange<GenerateReply>[] | 'unsupported';
   readonly imageInput: readonly Exchange<GenerateReply>[] | 'unsupported';
+  readonly audioInput: readonly Exchange<GenerateReply>[] | 'unsupported';
+  readonly fileInput: readonly Exchange<GenerateReply>[] | 'unsupported';
   readonly code: readonly Exchange<GenerateReply>[] | 'unsupported';
   readonly embed: readonly [Exchange<EmbedReply>, ...Exchange<EmbedReply>[]] | 'unsupported';
   readonly image: readonly [Exchange<ImageReply>, ...Exchange<ImageReply>[]] | 'unsupported';

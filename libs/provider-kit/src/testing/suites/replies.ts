@@ -8,7 +8,7 @@ type Ask<Reply> = (provider: Provider, fixture: Exchange<Reply>, context: CallCo
 
 /** What is sent and what comes back, for each exchange that the adapter's fixtures know. */
 export function describeReplies({ capabilities }: ProviderSubject, harness: Harness): void {
-  const { generate, tools, imageInput, code, embed, image } = capabilities;
+  const { generate, tools, json, imageInput, audioInput, fileInput, code, embed, image } = capabilities;
 
   function describeExchanges<Reply extends { readonly raw: unknown }>(
     name: string,
@@ -46,7 +46,10 @@ export function describeReplies({ capabilities }: ProviderSubject, harness: Harn
     });
   }
   if (tools !== 'unsupported') describeExchanges('tools', tools.generate, askGenerate);
+  if (json !== 'unsupported') describeExchanges('json', json, askGenerate);
   if (imageInput !== 'unsupported') describeExchanges('image input', imageInput, askGenerate);
+  if (audioInput !== 'unsupported') describeExchanges('audio input', audioInput, askGenerate);
+  if (fileInput !== 'unsupported') describeExchanges('file input', fileInput, askGenerate);
   if (code !== 'unsupported') describeExchanges('code', code, askGenerate);
   if (embed !== 'unsupported') {
     describeExchanges('embed', embed, (provider, fixture, context) => provider.embed?.(fixture.call, context));

@@ -1,0 +1,43 @@
+import { type AudioFormat, type ContentPart, type Message, ProviderError } from '@switchyard/contract';
+import type OpenAI from 'openai';
+
+type ChatPart = OpenAI.ChatCompletionContentPart;
+type ChatAudioFormat = OpenAI.ChatCompletionContentPartInputAudio.InputAudio['format'];
+
+const AUDIO: Partial<Record<AudioFormat, ChatAudioFormat>> = { wav: 'wav', mp3: 'mp3' };
+
+/** A part of a turn in the dialect. @throws ProviderError `invalid_request` for audio in a format that it does not know. */
+export function toPart(part: ContentPart): ChatPart {
+  switch (part.type) {
+    case 'text':
+      return { type: 'text', text: part.text };
+    case 'image_url':
+      return { type: 'image_url', image_url: { ...part.image_url } };
+    case 'audio':
+      return { type: 'input_audio', input_audio: { data: part.audio.data, format: audioFormat(part.audio.format) } };
+    case 'file': {
+      const { data, mimeType, filename } = part.file;
+      const file = { file_data: `data:${mimeType};base64,${data}`, filename: filename ?? 'document' };
+      return { type: 'file', file };
+    }
+  }
+}
+
+function audioFormat(given: AudioFormat): ChatAudioFormat {
+  const format = AUDIO[given];
+  if (format) return format;
+  throw new ProviderError('invalid_request', `This provider takes audio as wav or mp3, not as ${given}.`, {
+    reachedVendor: false,
+  });
+}
+
+/** Whether a turn holds anything but text. */
+export function hasMedia(content: Message['content']): boolean {
+  return typeof content === 'object' && content !== null && content.some(({ type }) => type !== 'text');
+}
+
+/** The text of a turn; each part of it is a line. */
+export function textOf(content: Message['content']): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}
