@@ -33,9 +33,9 @@ function slice(bytes: Uint8Array, size: (position: number) => number): Uint8Arra
   return pieces;
 }
 
-async function read(pieces: readonly Uint8Array[], last?: string): Promise<ServerSentEvent[]> {
+async function read(pieces: readonly Uint8Array[]): Promise<ServerSentEvent[]> {
   const events: ServerSentEvent[] = [];
-  for await (const event of readServerSentEvents(streamOf(pieces).stream, last)) events.push(event);
+  for await (const event of readServerSentEvents(streamOf(pieces).stream)) events.push(event);
   return events;
 }
 
@@ -85,7 +85,7 @@ describe('server-sent events', () => {
       Buffer.from('data: 3\n\n'),
     ]);
     const events: string[] = [];
-    for await (const event of readServerSentEvents(stream, '[DONE]')) events.push(event.data);
+    for await (const event of readServerSentEvents(stream, ({ data }) => data === '[DONE]')) events.push(event.data);
     expect(events).toEqual(['1', '[DONE]']);
     expect(state.cancelled).toBe(false);
   });

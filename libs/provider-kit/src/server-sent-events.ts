@@ -12,12 +12,12 @@ const LINGER_MS = 250;
 /**
  * The events of a stream, in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html, however its
  * bytes are sliced. An event that its blank line has not ended is dropped. Leaving the loop closes the socket.
- * @param last the data by which a vendor says that the stream is complete: that event is the last one, and the socket is
+ * @param isLast knows the event by which a vendor says that the stream is complete: it is the last one, and the socket is
  * kept for the next call if the body ends as it should.
  */
 export async function* readServerSentEvents(
   stream: ReadableStream<Uint8Array>,
-  last?: string,
+  isLast?: (event: ServerSentEvent) => boolean,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   const reader = stream.getReader();
   const decoder = new EventDecoder();
@@ -30,7 +30,7 @@ export async function* readServerSentEvents(
         return;
       }
       for (const event of decoder.push(value)) {
-        if (last !== undefined && event.data === last) {
+        if (isLast?.(event)) {
           isComplete = true;
           void linger(reader);
           yield event;

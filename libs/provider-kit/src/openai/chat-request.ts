@@ -7,8 +7,9 @@ import {
   type ToolDefinition,
 } from '@switchyard/contract';
 import type OpenAI from 'openai';
-import { defined, ownOptions, type Translated, warnOfUnused } from './parameters.js';
-import { hasMedia, textOf, toPart } from './parts.js';
+import { defined, ownOptions, type Translated, warnOfUnused } from '../parameters.js';
+import { hasMedia, systemText, textOf } from '../system-text.js';
+import { toPart } from './parts.js';
 import { type Dialect } from './quirks.js';
 
 type ChatBody = Omit<OpenAI.ChatCompletionCreateParamsNonStreaming, 'stream'>;
@@ -89,13 +90,6 @@ function toMessages(request: ModelRequest): { messages: ChatMessage[]; warnings:
     : [];
   const messages = remaining.map(toMessage);
   return { messages: system === '' ? messages : [{ role: 'system', content: system }, ...messages], warnings };
-}
-
-function systemText({ systemPrompt, language, context }: ModelRequest, opening: string | undefined): string {
-  const parts = [systemPrompt ?? opening];
-  if (language !== undefined) parts.push(`Write the code in ${language}.`);
-  if (context != null) parts.push(`Context:\n${typeof context === 'string' ? context : JSON.stringify(context)}`);
-  return parts.filter(Boolean).join('\n\n');
 }
 
 function toMessage(message: Message): ChatMessage {

@@ -1,4 +1,5 @@
 import { type GenerateReply, ProviderError, type StreamPart } from '@switchyard/contract';
+import { interrupted } from '../interrupted.js';
 import { isObject, type JsonObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
 import { readChatReply } from './chat-reply.js';
@@ -103,8 +104,4 @@ export class ChatAssembly {
 
 function isFirstChoice(choice: unknown): boolean {
   return isObject(choice) && (choice.index === 0 || choice.index === undefined);
-}
-
-export function interrupted(): ProviderError {
-  return new ProviderError('stream_interrupted', 'The stream of the provider ended before its answer did.');
 }

@@ -2,7 +2,7 @@ import { type EmbedReply, type ModelCall, ProviderError } from '@switchyard/cont
 import type OpenAI from 'openai';
 import { isObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
-import { ownOptions, type Translated, warnOfUnused } from './parameters.js';
+import { ownOptions, type Translated, warnOfUnused } from '../parameters.js';
 import { type Dialect } from './quirks.js';
 
 /** A native request as the body of `POST /embeddings`. A list is asked for even for one input. */

@@ -8,7 +8,7 @@ import {
 import type OpenAI from 'openai';
 import { isObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
-import { defined, ownOptions, type Translated, warnOfUnused } from './parameters.js';
+import { defined, ownOptions, type Translated, warnOfUnused } from '../parameters.js';
 import { type Dialect, isGptImageModel } from './quirks.js';
 
 type ImageBody = OpenAI.ImageGenerateParamsNonStreaming;

@@ -1,8 +1,6 @@
 import { type ReadableStream } from 'node:stream/web';
 import {
-  type Availability,
   type CallContext,
-  CallTimeoutError,
   type ListedModel,
   type ModelCall,
   type Provider,
@@ -10,18 +8,17 @@ import {
   type ProviderSettings,
   type StreamPart,
 } from '@switchyard/contract';
+import { findAvailability } from '../availability.js';
+import { interrupted } from '../interrupted.js';
 import { isObject, parseJson } from '../json.js';
 import { readServerSentEvents } from '../server-sent-events.js';
 import { readChatReply } from './chat-reply.js';
 import { toChatRequest } from './chat-request.js';
-import { ChatAssembly, interrupted } from './chat-stream.js';
+import { ChatAssembly } from './chat-stream.js';
 import { OpenAiConnection } from './connection.js';
 import { readEmbeddings, toEmbeddingRequest } from './embeddings.js';
 import { readImages, toImageRequest } from './images.js';
 import { type Dialect, maxTokensParameter, type OpenAiQuirks } from './quirks.js';
-
-/** How long `isAvailable` waits for the list of models, in milliseconds. */
-const AVAILABILITY_MS = 5_000;
 
 /** By which the dialect ends a stream that is complete. */
 const DONE = '[DONE]';
@@ -67,16 +64,7 @@ export function createOpenAiProvider(settings: ProviderSettings, quirks: OpenAiQ
       return readImages(raw, warnings);
     },
 
-    async isAvailable(context) {
-      const signal = AbortSignal.any([context.signal, AbortSignal.timeout(AVAILABILITY_MS)]);
-      try {
-        await listModels({ ...context, signal });
-        return { available: true };
-      } catch (error) {
-        context.signal.throwIfAborted();
-        return toAvailability(error);
-      }
-    },
+    isAvailable: (context) => findAvailability(context, listModels),
 
     async getModelInfo(providerModel, context) {
       try {
@@ -114,7 +102,7 @@ async function* streamChat(
   }
   const assembly = new ChatAssembly();
   try {
-    for await (const event of readServerSentEvents(stream, DONE)) {
+    for await (const event of readServerSentEvents(stream, ({ data }) => data === DONE)) {
       context.signal.throwIfAborted();
       if (event.data === DONE) {
         yield { type: 'end', reply: assembly.finish(warnings) };
@@ -140,12 +128,4 @@ function readModels(raw: unknown): readonly ListedModel[] {
   if (data === null) return [];
   if (!Array.isArray(data)) throw new ProviderError('bad_response', 'The answer of the provider is no list of models.');
   return data.flatMap((model: unknown) => (isObject(model) && typeof model.id === 'string' ? [{ id: model.id }] : []));
-}
-
-function toAvailability(error: unknown): Availability {
-  // A server may do without a list of models; this one has answered.
-  if (error instanceof ProviderError && error.code === 'model_unavailable') return { available: true };
-  if (error instanceof ProviderError) return { available: false, reason: `${error.code}: ${error.message}` };
-  if (error instanceof CallTimeoutError) return { available: false, reason: `timeout: ${error.message}` };
-  return { available: false, reason: `timeout: The provider did not answer within ${AVAILABILITY_MS} ms.` };
 }

@@ -1,4 +1,4 @@
-import { type AudioFormat, type ContentPart, type Message, ProviderError } from '@switchyard/contract';
+import { type AudioFormat, type ContentPart, ProviderError } from '@switchyard/contract';
 import type OpenAI from 'openai';
 
 type ChatPart = OpenAI.ChatCompletionContentPart;
@@ -29,15 +29,4 @@ function audioFormat(given: AudioFormat): ChatAudioFormat {
   throw new ProviderError('invalid_request', `This provider takes audio as wav or mp3, not as ${given}.`, {
     reachedVendor: false,
   });
-}
-
-/** Whether a turn holds anything but text. */
-export function hasMedia(content: Message['content']): boolean {
-  return typeof content === 'object' && content !== null && content.some(({ type }) => type !== 'text');
-}
-
-/** The text of a turn; each part of it is a line. */
-export function textOf(content: Message['content']): string {
-  if (typeof content === 'string') return content;
-  return (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }

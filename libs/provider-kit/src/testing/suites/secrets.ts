@@ -14,6 +14,11 @@ const STRAY = {
   OPENAI_ORG_ID: 'stray',
   OPENAI_CUSTOM_HEADERS: 'x-stray: stray\nauthorization: stray',
   OPENAI_LOG: 'debug',
+  ANTHROPIC_API_KEY: 'stray',
+  ANTHROPIC_AUTH_TOKEN: 'stray',
+  ANTHROPIC_BASE_URL: 'http://127.0.0.1:1/stray',
+  ANTHROPIC_CUSTOM_HEADERS: 'anthropic-version: stray\nx-stray: stray',
+  ANTHROPIC_LOG: 'debug',
   HTTP_PROXY: 'http://127.0.0.1:1',
 };
 
