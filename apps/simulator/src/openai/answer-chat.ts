@@ -1,14 +1,15 @@
-import type { Answer, AnswerContext } from '../exchange/dialect.js';
+import { composeReply, type Reply } from '../content/compose-reply.js';
 import type { JsonRecord } from '../content/record.js';
+import { reportUsage } from '../content/report-usage.js';
+import { sliceText } from '../content/slice-text.js';
+import type { Answer, AnswerContext } from '../exchange/dialect.js';
 import { Refusal } from '../refusal.js';
 import { readChatRequest, type ChatRequest } from './chat-request.js';
-import { composeReply, type ChatReply } from './compose-reply.js';
 import { OPENAI } from './openai-dialect.js';
-import { reportUsage } from './report-usage.js';
 
 const FINGERPRINT = 'fp_simulator';
 
-function usageOf(request: ChatRequest, reply: ChatReply, { steering }: AnswerContext): JsonRecord | undefined {
+function usageOf(request: ChatRequest, reply: Reply, { steering }: AnswerContext): JsonRecord | undefined {
   const { promptTokens } = request;
   const { completionTokens } = reply;
   return reportUsage(steering.usage, {
@@ -18,11 +19,11 @@ function usageOf(request: ChatRequest, reply: ChatReply, { steering }: AnswerCon
   });
 }
 
-function toolCallOf({ toolCall }: ChatReply, id: string): unknown {
+function toolCallOf({ toolCall }: Reply, id: string): unknown {
   return toolCall && { id: `call_${id}`, type: 'function', function: toolCall };
 }
 
-function completion(request: ChatRequest, reply: ChatReply, context: AnswerContext): Answer {
+function completion(request: ChatRequest, reply: Reply, context: AnswerContext): Answer {
   const call = toolCallOf(reply, context.id);
   const message = {
     role: 'assistant',
@@ -42,30 +43,20 @@ function completion(request: ChatRequest, reply: ChatReply, context: AnswerConte
   return { kind: 'json', body };
 }
 
-/** The text in pieces of so many characters; a pair of surrogates is never parted. */
-function* slice(text: string, characters: number): Iterable<string> {
-  for (let from = 0; from < text.length;) {
-    let to = from + characters;
-    if (/[\uD800-\uDBFF]/.test(text.charAt(to - 1))) to += 1;
-    yield text.slice(from, to);
-    from = to;
-  }
-}
-
-function* deltas({ text, toolCall }: ChatReply, id: string, characters: number): Iterable<unknown> {
+function* deltas({ text, toolCall }: Reply, id: string, characters: number): Iterable<unknown> {
   if (!toolCall) {
     yield { role: 'assistant', content: '', refusal: null };
-    for (const content of slice(text, characters)) yield { content };
+    for (const content of sliceText(text, characters)) yield { content };
     return;
   }
   const opened = { index: 0, id: `call_${id}`, type: 'function', function: { name: toolCall.name, arguments: '' } };
   yield { role: 'assistant', content: null, tool_calls: [opened] };
-  for (const piece of slice(toolCall.arguments, characters)) {
+  for (const piece of sliceText(toolCall.arguments, characters)) {
     yield { tool_calls: [{ index: 0, function: { arguments: piece } }] };
   }
 }
 
-function* frames(request: ChatRequest, reply: ChatReply, context: AnswerContext): Iterable<string> {
+function* frames(request: ChatRequest, reply: Reply, context: AnswerContext): Iterable<string> {
   const { id, steering } = context;
   const head = JSON.stringify({
     id: `chatcmpl-${id}`,

@@ -1,9 +1,9 @@
 import { countTokens } from '../content/count-tokens.js';
 import { embedText } from '../content/embed-text.js';
 import type { JsonRecord } from '../content/record.js';
+import { reportUsage } from '../content/report-usage.js';
 import type { Answer, AnswerContext } from '../exchange/dialect.js';
 import { invalid, missing, readModel, readWhole, readWord } from './read-fields.js';
-import { reportUsage } from './report-usage.js';
 
 const STANDARD_DIMENSIONS = 384;
 const MOST_DIMENSIONS = 4_096;

@@ -1,10 +1,10 @@
 import { countTokens } from '../content/count-tokens.js';
 import { drawImage } from '../content/draw-image.js';
 import type { JsonRecord } from '../content/record.js';
+import { reportUsage } from '../content/report-usage.js';
 import type { Answer, AnswerContext } from '../exchange/dialect.js';
 import { formatImageName, imageOf, isDrawable } from '../images/image-name.js';
 import { invalid, missing, readWhole, readWord } from './read-fields.js';
-import { reportUsage } from './report-usage.js';
 
 const STANDARD_SIZE = '1024x1024';
 const MOST_IMAGES = 10;

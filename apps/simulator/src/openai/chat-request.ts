@@ -1,30 +1,12 @@
-import { isRecord, type JsonRecord } from '../content/record.js';
+import { ANY_OBJECT, type Conversation, type Tool, TOKENS_PER_IMAGE } from '../content/conversation.js';
 import { tokensOfBytes } from '../content/count-tokens.js';
+import { isRecord, type JsonRecord } from '../content/record.js';
 import { invalid, missing, readModel, readWhole } from './read-fields.js';
 
-interface Tool {
-  readonly name: string;
-  readonly parameters: unknown;
-}
-
 /** A chat completion's body, as far as the simulator acts on it. */
-export interface ChatRequest {
-  readonly model: string;
-  /** All that was said, in order. */
-  readonly conversation: string;
-  /** What the user said last. */
-  readonly question: string;
-  /** What a tool answered, where that is the last turn. */
-  readonly toolResult: string | undefined;
-  readonly promptTokens: number;
-  readonly maxTokens: number | undefined;
-  readonly stop: readonly string[];
+export interface ChatRequest extends Conversation {
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  readonly tools: readonly Tool[];
-  readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string };
-  /** The schema that an answer in JSON must fit; undefined for an answer in text. */
-  readonly schema: unknown;
 }
 
 interface Turn {
@@ -34,12 +16,7 @@ interface Turn {
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'];
-const TOKENS_PER_IMAGE = 85;
 const MOST_TOKENS = 10_000_000;
-const ANY_OBJECT = {
-  type: 'object',
-  properties: { topic: {}, answer: {}, confidence: { type: 'number', maximum: 1 } },
-};
 
 function readContent(content: unknown, at: string): { text: string; images: number } {
   if (typeof content === 'string') return { text: content, images: 0 };

@@ -1,9 +1,9 @@
-import { composeText, quote } from '../content/compose-text.js';
-import { countTokens, cutToTokens } from '../content/count-tokens.js';
-import { sampleJson } from '../content/sample-json.js';
-import { digestOf, randomFrom } from '../content/seed.js';
 import type { Steering } from '../steering/steering.js';
-import type { ChatRequest } from './chat-request.js';
+import { composeText, quote } from './compose-text.js';
+import type { Conversation, Tool } from './conversation.js';
+import { countTokens, cutToTokens } from './count-tokens.js';
+import { sampleJson } from './sample-json.js';
+import { digestOf, randomFrom } from './seed.js';
 
 interface ToolCall {
   readonly name: string;
@@ -12,7 +12,7 @@ interface ToolCall {
 }
 
 /** What the simulated model says. */
-export interface ChatReply {
+export interface Reply {
   readonly text: string;
   readonly toolCall: ToolCall | undefined;
   readonly finish: 'stop' | 'length' | 'tool_calls';
@@ -58,12 +58,7 @@ function isMeant(toolName: string, questionWords: ReadonlySet<string>): boolean 
   return parts.some((part) => part.length > 3 && !VERBS.has(part) && questionWords.has(part));
 }
 
-function chooseTool({
-  tools,
-  toolChoice,
-  toolResult,
-  question,
-}: ChatRequest): ChatRequest['tools'][number] | undefined {
+function chooseTool({ tools, toolChoice, toolResult, question }: Conversation): Tool | undefined {
   if (typeof toolChoice === 'object') return tools.find(({ name }) => name === toolChoice.name);
   if (toolChoice === 'none' || tools.length === 0) return undefined;
   const questionWords = new Set(wordsOf(question.toLowerCase().replaceAll('_', ' ')));
@@ -73,7 +68,7 @@ function chooseTool({
   return toolResult === undefined ? meant : undefined;
 }
 
-function openingFor({ question, toolResult }: ChatRequest): string {
+function openingFor({ question, toolResult }: Conversation): string {
   const line = quote(toolResult ?? question);
   if (line === '') return toolResult === undefined ? 'You asked for nothing in particular.' : 'The tool says nothing.';
   const end = /[.!?…]$/.test(line) ? '' : '.';
@@ -81,7 +76,7 @@ function openingFor({ question, toolResult }: ChatRequest): string {
 }
 
 /** What the model answers: the same each time for the same conversation and model. */
-export function composeReply(request: ChatRequest, steering: Steering): ChatReply {
+export function composeReply(request: Conversation, steering: Steering): Reply {
   const { conversation, model, question, schema, maxTokens, stop } = request;
   const prompt = `${model}\n${conversation}`;
   const sample = (wanted: unknown): string => {
