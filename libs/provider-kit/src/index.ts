@@ -1,4 +1,13 @@
+export { findAvailability } from './availability.js';
+export { badReply } from './bad-reply.js';
 export { classifyErrorBody, classifyStatus } from './classify-error.js';
+export { VendorConnection, type Fetch, type WireSettings } from './connection/vendor-connection.js';
+export { interrupted } from './interrupted.js';
+export { isObject, parseJson, type JsonObject } from './json.js';
+export { readJsonLines } from './json-lines.js';
+export { defined, ownOptions, warnOfUnused, type Translated } from './parameters.js';
 export { parseUsage } from './parse-usage.js';
 export { createProviderFactory, type ProviderFactory, type ProviderRegistration } from './provider-factory.js';
+export { readVector } from './read-vector.js';
 export { readServerSentEvents, type ServerSentEvent } from './server-sent-events.js';
+export { hasMedia, systemText, textOf } from './system-text.js';

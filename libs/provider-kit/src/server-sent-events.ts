@@ -1,4 +1,5 @@
-import { type ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web';
+import { type ReadableStream } from 'node:stream/web';
+import { readBody } from './read-body.js';
 
 export interface ServerSentEvent {
   /** Its `event:` field; absent for a plain message. */
@@ -6,58 +7,17 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** How long the end of a body is waited for, in milliseconds, once its last event has come. */
-const LINGER_MS = 250;
-
 /**
  * The events of a stream, in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html, however its
  * bytes are sliced. An event that its blank line has not ended is dropped. Leaving the loop closes the socket.
  * @param isLast knows the event by which a vendor says that the stream is complete: it is the last one, and the socket is
  * kept for the next call if the body ends as it should.
  */
-export async function* readServerSentEvents(
+export function readServerSentEvents(
   stream: ReadableStream<Uint8Array>,
   isLast?: (event: ServerSentEvent) => boolean,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
-  const reader = stream.getReader();
-  const decoder = new EventDecoder();
-  let isComplete = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) {
-        isComplete = true;
-        return;
-      }
-      for (const event of decoder.push(value)) {
-        if (isLast?.(event)) {
-          isComplete = true;
-          void linger(reader);
-          yield event;
-          return;
-        }
-        yield event;
-      }
-    }
-  } finally {
-    if (!isComplete) cancel(reader);
-  }
-}
-
-async function linger(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-  const timer = setTimeout(() => cancel(reader), LINGER_MS);
-  try {
-    while (!(await reader.read()).done);
-  } catch {
-    // The stream was complete before; how its socket ends changes nothing.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function cancel(reader: ReadableStreamDefaultReader<Uint8Array>): void {
-  // A stream that has failed rejects with its error once more, which its reader has had already.
-  reader.cancel().catch(() => undefined);
+  return readBody(stream, new EventDecoder(), isLast);
 }
 
 /** Turns slices of bytes into events. */
@@ -85,6 +45,11 @@ class EventDecoder {
     }
     if (rest !== '') this.line.push(rest);
     return events;
+  }
+
+  /** An event that its blank line has not ended is none. */
+  end(): [] {
+    return [];
   }
 
   private take(line: string): ServerSentEvent | undefined {

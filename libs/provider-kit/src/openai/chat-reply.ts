@@ -1,4 +1,5 @@
-import { type FinishReason, type GenerateReply, ProviderError, type ToolCall } from '@switchyard/contract';
+import { type FinishReason, type GenerateReply, type ToolCall } from '@switchyard/contract';
+import { badReply } from '../bad-reply.js';
 import { isObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
 
@@ -65,8 +66,4 @@ function readToolCalls(calls: unknown): ToolCall[] {
       arguments: typeof given === 'string' ? given : JSON.stringify(given ?? {}),
     };
   });
-}
-
-function badReply(what: string): ProviderError {
-  return new ProviderError('bad_response', `The answer of the provider has ${what}.`);
 }

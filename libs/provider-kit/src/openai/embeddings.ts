@@ -1,8 +1,10 @@
-import { type EmbedReply, type ModelCall, ProviderError } from '@switchyard/contract';
+import { type EmbedReply, type ModelCall } from '@switchyard/contract';
 import type OpenAI from 'openai';
+import { badReply } from '../bad-reply.js';
 import { isObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
 import { ownOptions, type Translated, warnOfUnused } from '../parameters.js';
+import { readVector } from '../read-vector.js';
 import { type Dialect } from './quirks.js';
 
 /** A native request as the body of `POST /embeddings`. A list is asked for even for one input. */
@@ -40,29 +42,4 @@ export function readEmbeddings(raw: unknown, inputs: number, warnings: readonly 
   }
   const usage = parseUsage(raw.usage);
   return { embeddings: ordered, ...(usage && { usage }), warnings, raw };
-}
-
-function readVector(value: unknown): readonly number[] {
-  if (typeof value === 'string') return readFloat32(value);
-  if (!Array.isArray(value) || value.length === 0) throw badReply('an embedding without numbers');
-  const numbers: readonly unknown[] = value;
-  if (!numbers.every(isFloat32)) throw badReply('an embedding with other things than numbers');
-  return numbers;
-}
-
-/** What is kept is a float32; beyond its range there is no number. */
-function isFloat32(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(Math.fround(value));
-}
-
-function readFloat32(base64: string): readonly number[] {
-  const bytes = Buffer.from(base64, 'base64');
-  if (bytes.length === 0 || bytes.length % 4 !== 0) throw badReply('an embedding that is not the base64 of float32');
-  const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
-  if (!numbers.every(Number.isFinite)) throw badReply('an embedding that is not the base64 of float32');
-  return numbers;
-}
-
-function badReply(what: string): ProviderError {
-  return new ProviderError('bad_response', `The answer of the provider has ${what}.`);
 }

@@ -30,6 +30,7 @@ export {
   drip,
   eventStream,
   json,
+  jsonLines,
   reset,
   resetAfter,
   silence,

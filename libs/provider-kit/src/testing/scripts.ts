@@ -16,6 +16,11 @@ export function eventStream(body: string | Uint8Array): WireAnswer {
   return { headers: { 'content-type': 'text/event-stream' }, body };
 }
 
+/** A stream of JSON lines, as bytes of a vendor. */
+export function jsonLines(body: string | Uint8Array): WireAnswer {
+  return { headers: { 'content-type': 'application/x-ndjson' }, body };
+}
+
 /** A JSON value as an answer. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): WireAnswer {
   return { status, headers, body: JSON.stringify(value) };
