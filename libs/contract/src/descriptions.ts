@@ -33,7 +33,7 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider
   azure_openai: { kind: 'azure_openai', supported: false, streaming: true, capabilities: OPENAI_DIALECT },
   groq: { kind: 'groq', supported: false, streaming: true, capabilities: CHAT },
   copilot: { kind: 'copilot', supported: false, streaming: true, capabilities: CHAT },
-  ollama: { kind: 'ollama', supported: false, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
+  ollama: { kind: 'ollama', supported: true, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
   huggingface: { kind: 'huggingface', supported: false, streaming: true, capabilities: ['generation', 'embedding'] },
   stable_diffusion: { kind: 'stable_diffusion', supported: false, streaming: false, capabilities: ['image'] },
   custom: { kind: 'custom', supported: true, streaming: true, capabilities: OPENAI_DIALECT },

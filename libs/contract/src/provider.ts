@@ -22,6 +22,8 @@ export interface ModelCall {
   readonly request: ModelRequest;
   /** Further keys of the model's entry (`ModelSettings.options`), such as where its files are. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** Tokens of prompt and answer together, as the configuration gives them to this model. */
+  readonly contextWindow?: number;
   /** Absent: text as the model writes it. */
   readonly output?: JsonOutput;
 }

@@ -51,7 +51,7 @@ describe('ProviderPump', () => {
       workerId: () => worker,
       holdsLease: () => true,
       maxResultBytes: 1_000_000,
-      modelOptions: () => undefined,
+      modelSettings: () => undefined,
       cancelArrived: () => false,
       onSettled: () => {
         settle();

@@ -1,4 +1,4 @@
-import type { JobId, Provider, ProviderSettings } from '@switchyard/contract';
+import type { JobId, ModelSettings, Provider, ProviderSettings } from '@switchyard/contract';
 import {
   announceEnded,
   claimJobs,
@@ -24,8 +24,8 @@ export interface PumpTools {
   /** Whether its lease still runs, by its own reckoning. */
   readonly holdsLease: () => boolean;
   readonly maxResultBytes: number;
-  /** Further keys of a model's entry, by our id of it. */
-  readonly modelOptions: (model: string) => Readonly<Record<string, unknown>> | undefined;
+  /** A model's entry in the configuration, by our id of it; undefined once it is gone. */
+  readonly modelSettings: (model: string) => ModelSettings | undefined;
   /** Whether a cancel was heard of for a job that was not here yet. */
   readonly cancelArrived: (id: JobId) => boolean;
   readonly onSettled: (job: ClaimedJob, settlement: Settlement, verdict: SettleVerdict, milliseconds: number) => void;
@@ -162,7 +162,7 @@ export class ProviderPump {
         provider: this.provider,
         maxResultBytes: this.tools.maxResultBytes,
         maxWaits: MAX_WAITS,
-        modelOptions: this.tools.modelOptions,
+        modelSettings: this.tools.modelSettings,
       },
       abort,
     );

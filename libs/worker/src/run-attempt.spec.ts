@@ -75,7 +75,7 @@ function tools(methods: Partial<Provider>, maxResultBytes = 1_000_000): AttemptT
     close: async () => undefined,
     ...methods,
   };
-  return { provider, maxResultBytes, maxWaits: 3, modelOptions: () => undefined };
+  return { provider, maxResultBytes, maxWaits: 3, modelSettings: () => undefined };
 }
 
 /** Answers never, and rejects when it is aborted, as adapters do. */

@@ -3,7 +3,9 @@ import {
   ProviderError,
   type CallContext,
   type JobResult,
+  type ModelCall,
   type ModelRequest,
+  type ModelSettings,
   type NanoUsd,
   type Price,
   type Provider,
@@ -31,8 +33,8 @@ export interface AttemptTools {
   readonly maxResultBytes: number;
   /** How often a job may wait for this target's rate limit. */
   readonly maxWaits: number;
-  /** Further keys of a model's entry, by our id of it. */
-  readonly modelOptions: (model: string) => Readonly<Record<string, unknown>> | undefined;
+  /** A model's entry in the configuration, by our id of it; undefined once it is gone. */
+  readonly modelSettings: (model: string) => ModelSettings | undefined;
 }
 
 /**
@@ -82,7 +84,7 @@ function readWork(job: ClaimedJob): Work {
 
 async function call(
   { job, payload }: Work,
-  { provider, modelOptions }: AttemptTools,
+  { provider, modelSettings }: AttemptTools,
   wire: CallContext,
 ): Promise<CallOutcome> {
   const target = payload.plan[0];
@@ -91,16 +93,28 @@ async function call(
   const request: ModelRequest = { ...target.params, ...payload.request };
   // Under this name the vendor's log and ours can be held against each other.
   const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
-  const options = modelOptions(job.model);
   const counted = { prompt: estimatePromptTokens(payload.request) };
   return await callProvider(
     provider,
     payload.type,
-    { providerModel: target.providerModel, request, ...(options && { options }) },
+    { providerModel: target.providerModel, request, ...aboutModel(job, modelSettings(job.model)) },
     context,
     job.model,
     counted,
   );
+}
+
+/** What the adapter may need of the model's entry beside the vendor's name of it. */
+function aboutModel(
+  { modelVersion }: ClaimedJob,
+  settings: ModelSettings | undefined,
+): Pick<ModelCall, 'options' | 'contextWindow'> {
+  const version = modelVersion === null ? undefined : settings?.versions[modelVersion];
+  const contextWindow = version?.contextWindow ?? settings?.contextWindow;
+  return {
+    ...(settings?.options && { options: settings.options }),
+    ...(contextWindow !== undefined && { contextWindow }),
+  };
 }
 
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {

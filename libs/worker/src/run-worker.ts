@@ -66,7 +66,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       workerId: () => keeper.workerId,
       holdsLease: () => keeper.holdsLease,
       maxResultBytes: app.configuration.current.limits.resultBytes,
-      modelOptions: (model) => app.configuration.current.models.get(model)?.options,
+      modelSettings: (model) => app.configuration.current.models.get(model),
       cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (job, settlement, verdict, milliseconds) => {
         metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);

@@ -19,6 +19,8 @@ const STRAY = {
   ANTHROPIC_BASE_URL: 'http://127.0.0.1:1/stray',
   ANTHROPIC_CUSTOM_HEADERS: 'anthropic-version: stray\nx-stray: stray',
   ANTHROPIC_LOG: 'debug',
+  OLLAMA_API_KEY: 'stray',
+  OLLAMA_HOST: 'http://127.0.0.1:1/stray',
   HTTP_PROXY: 'http://127.0.0.1:1',
 };
 
