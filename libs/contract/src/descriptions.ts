@@ -16,13 +16,15 @@ const OPENAI_DIALECT: readonly Capability[] = [
   'image',
 ];
 
+const ANTHROPIC_DIALECT: readonly Capability[] = [...CHAT, 'image_input', 'file_input'];
+
 /**
  * What each kind of provider can do. The one truth: adapters take their own entry, and who lists the kinds loads no
  * vendor's client for it. Where `supported` is false, the entry says what its adapter is going to do.
  */
 export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider>> = {
   openai: { kind: 'openai', supported: true, streaming: true, capabilities: OPENAI_DIALECT },
-  anthropic: { kind: 'anthropic', supported: false, streaming: true, capabilities: [...CHAT, 'image_input'] },
+  anthropic: { kind: 'anthropic', supported: true, streaming: true, capabilities: ANTHROPIC_DIALECT },
   vertex: { kind: 'vertex', supported: false, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
   anthropic_vertex: {
     kind: 'anthropic_vertex',

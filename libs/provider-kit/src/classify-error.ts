@@ -40,6 +40,10 @@ const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
   insufficient_quota: 'authentication',
   billing_not_active: 'authentication',
   billing_hard_limit_reached: 'authentication',
+  billing_error: 'authentication',
+  contract_spend_limit_reached: 'authentication',
+  enforced_spend_limit_reached: 'authentication',
+  organization_on_hold: 'authentication',
   invalid_api_key: 'authentication',
   model_not_found: 'model_unavailable',
   model_decommissioned: 'model_unavailable',
@@ -57,6 +61,8 @@ const CODE_OF_WORD_ALONE: Readonly<Record<string, ProviderErrorCode>> = {
   server_error: 'overloaded',
   api_error: 'overloaded',
   overloaded_error: 'overloaded',
+  timeout_error: 'overloaded',
+  request_too_large: 'invalid_request',
 };
 
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
@@ -71,20 +77,23 @@ function isErrorStatus(value: unknown): value is number {
 
 /** What a vendor says of an error, in the shapes that are about: `{error: {…}}`, the same without the frame, a text. */
 interface VendorError {
-  /** Its code and its type, whichever are words. */
+  /** Its codes and its type, the finest first, whichever are words. */
   readonly words: readonly string[];
   /** A status in the body, as vLLM gives its errors inside a stream. */
   readonly status: number | undefined;
   readonly message: string | undefined;
 }
 
-function readVendorError(body: unknown): VendorError {
+function readVendorError(answer: unknown): VendorError {
+  // Google's streams begin as a list, and so do the errors in their place.
+  const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   const error = isObject(body) && (isObject(body.error) || typeof body.error === 'string') ? body.error : body;
   if (typeof error === 'string') return { words: [], status: undefined, message: error };
   if (!isObject(error)) return { words: [], status: undefined, message: undefined };
-  const { code, type, message, detail } = error;
+  const { code, type, message, detail, details } = error;
+  const finer = isObject(details) ? details.error_code : undefined;
   return {
-    words: [code, type].filter(isText).filter((word) => WORD.test(word)),
+    words: [finer, code, type].filter(isText).filter((word) => WORD.test(word)),
     status: [code, error.status].find(isErrorStatus),
     message: [message, detail].find(isText),
   };

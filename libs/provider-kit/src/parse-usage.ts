@@ -5,12 +5,12 @@ import { isObject } from './json.js';
 const MOST_TOKENS = 1_000_000_000;
 
 /** A count of tokens: a whole number from 0 on. Texts, fractions and negative numbers are no counts. */
-function count(value: unknown): number | undefined {
+export function tokenCount(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MOST_TOKENS ? Number(value) : undefined;
 }
 
 function detail(details: unknown, name: string): number | undefined {
-  return isObject(details) ? count(details[name]) : undefined;
+  return isObject(details) ? tokenCount(details[name]) : undefined;
 }
 
 /**
@@ -21,11 +21,11 @@ function detail(details: unknown, name: string): number | undefined {
  */
 export function parseUsage(value: unknown): Usage | undefined {
   if (!isObject(value)) return undefined;
-  const prompt = count(value.prompt_tokens ?? value.input_tokens);
-  const total = count(value.total_tokens);
+  const prompt = tokenCount(value.prompt_tokens ?? value.input_tokens);
+  const total = tokenCount(value.total_tokens);
   const said = value.completion_tokens ?? value.output_tokens;
   // Embeddings have no answer to count.
-  const completion = said == null && prompt !== undefined && total !== undefined ? total - prompt : count(said);
+  const completion = said == null && prompt !== undefined && total !== undefined ? total - prompt : tokenCount(said);
   if (prompt === undefined || completion === undefined || completion < 0) return undefined;
   const promptDetails = value.prompt_tokens_details ?? value.input_tokens_details;
   const cached = detail(promptDetails, 'cached_tokens');
