@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatUsd, parseUsd, type NanoUsd, type Price } from '@switchyard/contract';
-import { costOf } from './price.js';
+import { costOf, mostCostOf, type Consumption } from './price.js';
 import { digestOfPrice, readPrice, writePrice } from './stored-price.js';
 
 function usd(text: string): NanoUsd {
@@ -63,6 +63,82 @@ describe('costOf', () => {
         return costOf({ inputTokens: input + more, outputTokens: output + more }, price) >= less;
       }),
     );
+  });
+});
+
+describe('mostCostOf', () => {
+  const rate = fc.bigInt({ min: 0n, max: 100_000_000_000n }).map((amount) => amount as NanoUsd);
+  const optional = fc.option(rate, { nil: undefined });
+  const defined = (rates: object): object =>
+    Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
+  const rates = fc
+    .record({ cachedInputPerMillion: optional, cacheWritePerMillion: optional, audioInputPerMillion: optional })
+    .map(defined);
+  const step = fc
+    .tuple(fc.record({ inputPerMillion: rate, outputPerMillion: rate }), rates)
+    .map(([needed, other]) => ({ ...needed, ...other }));
+  const anyPrice: fc.Arbitrary<Price> = fc
+    .record({
+      base: step,
+      steps: fc.array(fc.tuple(fc.integer({ min: 1, max: 1_000 }), step), { maxLength: 3 }),
+      perRequest: rate,
+      perImage: rate,
+    })
+    .map(({ base, steps, perRequest, perImage }) => ({
+      ...base,
+      perRequest,
+      perImage: { default: perImage },
+      batchFactorPpm: 1_000_000,
+      above: steps.toSorted(([one], [other]) => one - other).map(([inputTokens, own]) => ({ inputTokens, ...own })),
+    }));
+  const tokens = fc.integer({ min: 0, max: 1_500 });
+  const bounds = fc.record({ inputTokens: tokens, outputTokens: tokens, images: fc.integer({ min: 0, max: 3 }) });
+  const part = fc.double({ min: 0, max: 1, noNaN: true });
+  const parts = fc.record({ input: part, output: part, images: part, cached: part, written: part, audio: part });
+
+  it('is never less than what any use within the bounds costs, whatever the rates', () => {
+    fc.assert(
+      fc.property(anyPrice, bounds, parts, fc.boolean(), fc.boolean(), (each, bound, of, mayWriteCache, hasAudio) => {
+        const inputTokens = Math.floor(bound.inputTokens * of.input);
+        const used: Consumption = {
+          inputTokens,
+          cachedInputTokens: Math.floor(inputTokens * of.cached),
+          cacheWriteTokens: mayWriteCache ? Math.floor(inputTokens * of.written) : 0,
+          audioInputTokens: hasAudio ? Math.floor(inputTokens * of.audio) : 0,
+          outputTokens: Math.floor(bound.outputTokens * of.output),
+          images: Math.floor(bound.images * of.images),
+        };
+        return costOf(used, each) <= mostCostOf({ ...bound, mayWriteCache, hasAudio }, each);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  const of = { inputTokens: 1000, outputTokens: 0, mayWriteCache: false, hasAudio: false };
+  const dear = { ...price, cacheWritePerMillion: usd('37.5'), audioInputPerMillion: usd('100') };
+
+  it('takes the dearer rates only where they may apply', () => {
+    expect(formatUsd(mostCostOf(of, dear))).toBe('0.03');
+    expect(formatUsd(mostCostOf({ ...of, mayWriteCache: true }, dear))).toBe('0.0375');
+    expect(formatUsd(mostCostOf({ ...of, mayWriteCache: true, hasAudio: true }, dear))).toBe('0.10');
+  });
+
+  it('reckons with fewer tokens where they cost more', () => {
+    const cheaper = { ...price, above: [{ inputTokens: 900, inputPerMillion: usd('1'), outputPerMillion: usd('1') }] };
+    expect(formatUsd(mostCostOf(of, cheaper))).toBe('0.027');
+  });
+});
+
+describe('the rates of a step', () => {
+  it('hold for cached, written and heard tokens where it names them', () => {
+    const [step] = price.above;
+    const own = { cachedInputPerMillion: usd('30'), cacheWritePerMillion: usd('75'), audioInputPerMillion: usd('200') };
+    const stepped = step ? { ...price, above: [{ ...step, ...own }] } : price;
+    const of = (more: object): string => formatUsd(costOf({ inputTokens: 200_001, outputTokens: 0, ...more }, stepped));
+    expect(of({ cachedInputTokens: 200_001 })).toBe('6.00003');
+    expect(of({ cacheWriteTokens: 200_001 })).toBe('15.000075');
+    expect(of({ audioInputTokens: 200_001 })).toBe('40.0002');
+    expect(readPrice(writePrice(stepped))).toEqual(stepped);
   });
 });
 

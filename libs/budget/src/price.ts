@@ -23,19 +23,65 @@ export interface Consumption {
  */
 export function costOf(consumption: Consumption, price: Price): NanoUsd {
   const { inputTokens } = consumption;
+  const rates = ratesAt(inputTokens, price);
   const cachedTokens = Math.min(consumption.cachedInputTokens ?? 0, inputTokens);
   const writtenTokens = Math.min(consumption.cacheWriteTokens ?? 0, inputTokens - cachedTokens);
   const audioTokens = Math.min(consumption.audioInputTokens ?? 0, inputTokens - cachedTokens - writtenTokens);
   const freshTokens = inputTokens - cachedTokens - writtenTokens - audioTokens;
-  const tier = price.above.findLast((bound) => consumption.inputTokens > bound.inputTokens) ?? price;
   const tokens =
-    BigInt(freshTokens) * tier.inputPerMillion +
-    BigInt(cachedTokens) * (price.cachedInputPerMillion ?? tier.inputPerMillion) +
-    BigInt(writtenTokens) * (price.cacheWritePerMillion ?? tier.inputPerMillion) +
-    BigInt(audioTokens) * (price.audioInputPerMillion ?? tier.inputPerMillion) +
-    BigInt(consumption.outputTokens) * tier.outputPerMillion;
-  const images = BigInt(consumption.images ?? 0) * imagePrice(consumption.imagePriceNames ?? [], price);
-  return nanoUsd(divideRoundingUp(tokens, PER_MILLION) + images + price.perRequest);
+    BigInt(freshTokens) * rates.fresh +
+    BigInt(cachedTokens) * rates.cached +
+    BigInt(writtenTokens) * rates.written +
+    BigInt(audioTokens) * rates.audio +
+    BigInt(consumption.outputTokens) * rates.output;
+  return addUp(tokens, consumption, price);
+}
+
+/** What an attempt uses at most, and what its input may be beside text that is read. */
+export interface ConsumptionBound extends Pick<
+  Consumption,
+  'inputTokens' | 'outputTokens' | 'images' | 'imagePriceNames'
+> {
+  /** The vendor may write some of it into a cache, and charge for that. */
+  readonly mayWriteCache: boolean;
+  readonly hasAudio: boolean;
+}
+
+/**
+ * The most that an attempt within these bounds can cost: every input token at the dearest rate that may apply to it,
+ * at that number of tokens which costs most, since the rates above a bound may be cheaper.
+ */
+export function mostCostOf(bound: ConsumptionBound, price: Price): NanoUsd {
+  const ends = price.above.map(({ inputTokens }) => inputTokens).filter((end) => end < bound.inputTokens);
+  const costs = [...ends, bound.inputTokens].map((inputTokens) => {
+    const { fresh, cached, written, audio, output } = ratesAt(inputTokens, price);
+    const input = [fresh, cached, ...(bound.mayWriteCache ? [written] : []), ...(bound.hasAudio ? [audio] : [])];
+    return addUp(BigInt(inputTokens) * dearest(input) + BigInt(bound.outputTokens) * output, bound, price);
+  });
+  return nanoUsd(dearest(costs));
+}
+
+/** Rates per million tokens of a request with so many input tokens; what has no rate of its own costs as fresh input. */
+function ratesAt(inputTokens: number, price: Price) {
+  const step = price.above.findLast((bound) => inputTokens > bound.inputTokens);
+  const fresh = step?.inputPerMillion ?? price.inputPerMillion;
+  return {
+    fresh,
+    cached: step?.cachedInputPerMillion ?? price.cachedInputPerMillion ?? fresh,
+    written: step?.cacheWritePerMillion ?? price.cacheWritePerMillion ?? fresh,
+    audio: step?.audioInputPerMillion ?? price.audioInputPerMillion ?? fresh,
+    output: step?.outputPerMillion ?? price.outputPerMillion,
+  };
+}
+
+/** @param tokens What all tokens come to, times a million. */
+function addUp(
+  tokens: bigint,
+  { images = 0, imagePriceNames: names = [] }: Pick<Consumption, 'images' | 'imagePriceNames'>,
+  price: Price,
+): NanoUsd {
+  const pictures = BigInt(images) * imagePrice(names, price);
+  return nanoUsd(divideRoundingUp(tokens, PER_MILLION) + pictures + price.perRequest);
 }
 
 /** Under which names the price of a requested image may stand, the finest first. */
@@ -69,9 +115,11 @@ function imagePrice(names: readonly string[], price: Price): NanoUsd {
     if (amount !== undefined) return amount;
   }
   // An unlisted size must not be free: the dearest listed one bounds it.
-  return nanoUsd(
-    Object.values(price.perImage).reduce<bigint>((dearest, each) => (each > dearest ? each : dearest), 0n),
-  );
+  return nanoUsd(dearest(Object.values(price.perImage)));
+}
+
+function dearest(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((most, each) => (each > most ? each : most), 0n);
 }
 
 function divideRoundingUp(dividend: bigint, divisor: bigint): bigint {

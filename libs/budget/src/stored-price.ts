@@ -39,6 +39,9 @@ export function readPrice(stored: unknown): Price {
         inputTokens: count(bound['inputTokens']),
         inputPerMillion: amount(bound['inputPerMillion']),
         outputPerMillion: amount(bound['outputPerMillion']),
+        ...optionalAmount(bound, 'cachedInputPerMillion'),
+        ...optionalAmount(bound, 'cacheWritePerMillion'),
+        ...optionalAmount(bound, 'audioInputPerMillion'),
       };
     }),
   };

@@ -54,7 +54,14 @@ export type {
   StreamPart,
 } from './provider.js';
 export { AUTH_KINDS, type AuthKind, type AuthStatus, type ProviderAuth, type TokenReport } from './authentication.js';
-export type { CallTimeouts, ModelSettings, ModelVersionSettings, Price, ProviderSettings } from './settings.js';
+export type {
+  CallTimeouts,
+  ModelSettings,
+  ModelVersionSettings,
+  Price,
+  PriceStep,
+  ProviderSettings,
+} from './settings.js';
 export {
   JOB_STATUSES,
   TERMINAL_STATUSES,

@@ -48,11 +48,17 @@ export interface Price {
   /** Part of the price that a vendor's own batch costs, in millionths (500,000 is half). */
   readonly batchFactorPpm: number;
   /** Rates that hold instead once a request has more input tokens than the bound; ascending. */
-  readonly above: readonly {
-    readonly inputTokens: number;
-    readonly inputPerMillion: NanoUsd;
-    readonly outputPerMillion: NanoUsd;
-  }[];
+  readonly above: readonly PriceStep[];
+}
+
+/** Rates of requests with more than so many input tokens; what a step leaves out costs what it costs below it. */
+export interface PriceStep {
+  readonly inputTokens: number;
+  readonly inputPerMillion: NanoUsd;
+  readonly outputPerMillion: NanoUsd;
+  readonly cachedInputPerMillion?: NanoUsd;
+  readonly cacheWritePerMillion?: NanoUsd;
+  readonly audioInputPerMillion?: NanoUsd;
 }
 
 /** What a version of a model may say differently. */

@@ -1,5 +1,5 @@
 import type { ModelRequest, NanoUsd } from '@switchyard/contract';
-import { costOf, imagePriceNames } from '@switchyard/budget';
+import { imagePriceNames, mostCostOf } from '@switchyard/budget';
 import { boundPromptTokens, countPromptTokens, type ResolvedModel } from '@switchyard/registry';
 import type { JobBody } from './native/parse-job.js';
 
@@ -28,7 +28,7 @@ export function outputCap(request: ModelRequest, model: ResolvedModel, blocks: b
 
 /** An upper bound of what one attempt can cost: the prompt's bytes bound its tokens. */
 export function boundCost(job: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {
-  return costWith(boundPromptTokens(job.request), job, model, cap);
+  return costWith(boundPromptTokens(job.request, model.contextWindow), job, model, cap);
 }
 
 /** The same with the prompt counted by the model's own tokenizer. @returns undefined where it has none that is known. */
@@ -45,13 +45,27 @@ export async function countCost(
 function costWith(inputTokens: number, { type, request }: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {
   const images = type === 'image' ? (request.n ?? 1) : 0;
   const writesText = type === 'generation' || type === 'code';
-  return costOf(
+  return mostCostOf(
     {
       inputTokens,
       outputTokens: writesText ? cap.tokens : images * TOKENS_PER_IMAGE_MADE,
       images,
       imagePriceNames: imagePriceNames(request),
+      mayWriteCache: mayWriteCache(request, model),
+      hasAudio: hasAudio(request),
     },
     model.price,
   );
+}
+
+/** Anthropic writes into its cache what it is asked to; others may do so with any prompt. */
+function mayWriteCache({ providerOptions }: ModelRequest, { providerKind, params }: ResolvedModel): boolean {
+  if (providerKind !== 'anthropic' && providerKind !== 'anthropic_vertex') return true;
+  return JSON.stringify([providerOptions, params]).includes('cache_control');
+}
+
+function hasAudio({ messages = [] }: ModelRequest): boolean {
+  return messages.some(({ content }) => {
+    return typeof content !== 'string' && content?.some(({ type }) => type === 'audio') === true;
+  });
 }

@@ -33,6 +33,21 @@ describe('usage', () => {
       },
       { promptTokens: 3, completionTokens: 4, totalTokens: 7, cachedPromptTokens: 3 },
     ],
+    [
+      {
+        prompt_tokens: 9,
+        completion_tokens: 4,
+        prompt_tokens_details: { cached_tokens: 2, cache_write_tokens: 3, audio_tokens: 90 },
+      },
+      {
+        promptTokens: 9,
+        completionTokens: 4,
+        totalTokens: 13,
+        cachedPromptTokens: 2,
+        cacheWriteTokens: 3,
+        audioPromptTokens: 9,
+      },
+    ],
     [{ prompt_tokens: '3', completion_tokens: 4 }, undefined],
     [{ prompt_tokens: 3, completion_tokens: '4', total_tokens: 7 }, undefined],
     [{ prompt_tokens: 3 }, undefined],

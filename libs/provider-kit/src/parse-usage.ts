@@ -29,6 +29,7 @@ export function parseUsage(value: unknown): Usage | undefined {
   if (prompt === undefined || completion === undefined || completion < 0) return undefined;
   const promptDetails = value.prompt_tokens_details ?? value.input_tokens_details;
   const cached = detail(promptDetails, 'cached_tokens');
+  const written = detail(promptDetails, 'cache_write_tokens');
   const audio = detail(promptDetails, 'audio_tokens');
   const reasoning = detail(value.completion_tokens_details ?? value.output_tokens_details, 'reasoning_tokens');
   return {
@@ -36,6 +37,7 @@ export function parseUsage(value: unknown): Usage | undefined {
     completionTokens: completion,
     totalTokens: Math.max(total ?? 0, prompt + completion),
     ...(cached !== undefined && { cachedPromptTokens: Math.min(cached, prompt) }),
+    ...(written !== undefined && written > 0 && { cacheWriteTokens: Math.min(written, prompt) }),
     ...(audio !== undefined && audio > 0 && { audioPromptTokens: Math.min(audio, prompt) }),
     ...(reasoning !== undefined && { reasoningTokens: Math.min(reasoning, completion) }),
   };

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ModelRequest } from '@switchyard/contract';
-import { boundFraming, readPrompt, type Reading } from './prompt-size.js';
+import { boundFraming, readPrompt, withinWindow, type Reading } from './prompt-size.js';
 import type { ResolvedModel } from './registry.js';
 
 /** Counts the tokens of a text. */
@@ -31,14 +31,19 @@ const ENCODINGS: readonly (readonly [RegExp, () => Promise<CountTokens>])[] = [
  */
 export async function countPromptTokens(
   request: ModelRequest,
-  { providerKind, providerModel }: Pick<ResolvedModel, 'providerKind' | 'providerModel'>,
+  {
+    providerKind,
+    providerModel,
+    contextWindow,
+  }: Pick<ResolvedModel, 'providerKind' | 'providerModel' | 'contextWindow'>,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
   if (providerKind !== 'openai' && providerKind !== 'azure_openai') return undefined;
   const load = ENCODINGS.find(([names]) => names.test(providerModel.replace(/^ft:/, '')))?.[1];
   const reading = readPrompt(request);
   if (!load || reading.bytes > LONGEST_PROMPT_BYTES) return undefined;
-  return await inTurn(() => count(reading, load, signal), signal);
+  const tokens = await inTurn(() => count(reading, load, signal), signal);
+  return withinWindow(tokens, reading, contextWindow);
 }
 
 let last: Promise<unknown> = Promise.resolve();

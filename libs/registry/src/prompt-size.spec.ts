@@ -71,6 +71,73 @@ describe('the size of a prompt', () => {
     expect(boundPromptTokens({ messages: small })).toBeLessThan(4_000);
   });
 
+  describe('of a recording', () => {
+    /** Ten seconds: 16,000 samples of two bytes each second. */
+    const wav = (format = 1, samplesPerSecond = 16_000): string => {
+      const header = Buffer.alloc(44);
+      header.write('RIFF\0\0\0\0WAVEfmt ', 'latin1');
+      header.writeUInt16LE(format, 20);
+      header.writeUInt16LE(1, 22);
+      header.writeUInt32LE(samplesPerSecond, 24);
+      header.writeUInt16LE(16, 34);
+      return Buffer.concat([header, Buffer.alloc(320_000)]).toString('base64');
+    };
+    const heard = (data: string, format: 'wav' | 'mp3' | 'flac' | 'ogg' | 'aac'): ModelRequest => ({
+      messages: [{ role: 'user', content: [{ type: 'audio', audio: { data, format } }] }],
+    });
+    const framing = boundPromptTokens({ messages: [{ role: 'user', content: [] }] });
+    const mostOf = (data: string, format: 'wav' | 'mp3' | 'flac' | 'ogg' | 'aac', window = 1_000_000): number =>
+      boundPromptTokens(heard(data, format), window) - framing;
+
+    it('goes by its length, which the header of a WAV file tells', () => {
+      expect(mostOf(wav(), 'wav')).toBe(501);
+      expect(mostOf(wav(1, 8_000), 'wav')).toBe(1_001);
+      expect(estimatePromptTokens(heard(wav(), 'wav'))).toBe(4 + 321);
+    });
+
+    it('goes by the lowest bitrate that MP3 has', () => {
+      expect(mostOf(Buffer.alloc(30_000).toString('base64'), 'mp3')).toBe(1_500);
+    });
+
+    it.each([
+      ['compressed samples', wav(2), 'wav'],
+      ['a header that says nothing', wav(1, 0), 'wav'],
+      ['no header', Buffer.alloc(9).toString('base64'), 'wav'],
+      ['FLAC', Buffer.alloc(9).toString('base64'), 'flac'],
+      ['Ogg', Buffer.alloc(9).toString('base64'), 'ogg'],
+      ['AAC', Buffer.alloc(9).toString('base64'), 'aac'],
+    ] as const)('is as long as the window lets it be: %s', (_, data, format) => {
+      expect(mostOf(data, format, 128_000) + framing).toBe(128_000);
+      expect(boundPromptTokens(heard(data, format))).toBe(2_097_152);
+    });
+  });
+
+  describe('of a document', () => {
+    const read = (mimeType: string): ModelRequest => ({
+      messages: [
+        {
+          role: 'user',
+          content: [{ type: 'file', file: { data: Buffer.alloc(60_000).toString('base64'), mimeType } }],
+        },
+      ],
+    });
+    const framing = boundPromptTokens({ messages: [{ role: 'user', content: [] }] });
+
+    it('goes by its bytes where it is text', () => {
+      expect(boundPromptTokens(read('text/csv'), 1_000_000) - framing).toBe(60_000);
+      expect(estimatePromptTokens(read('text/csv'))).toBe(15_004);
+    });
+
+    it('goes by the window where its pages may be compressed, and likely by its pages', () => {
+      expect(boundPromptTokens(read('application/pdf'), 200_000)).toBe(200_000);
+      expect(estimatePromptTokens(read('application/pdf'))).toBe(5_004);
+    });
+
+    it('never asks more of a window than its text', () => {
+      expect(leastPromptTokens(read('application/pdf'))).toBe(0);
+    });
+  });
+
   it('asks of a window only what must be in it at once', () => {
     expect(leastPromptTokens({ input: ['a'.repeat(600), 'b'.repeat(60)] })).toBe(100);
     expect(leastPromptTokens({ prompt: 'a'.repeat(600) })).toBe(100);

@@ -1,4 +1,5 @@
-import type { Message, ModelRequest } from '@switchyard/contract';
+import type { ContentPart, Message, ModelRequest } from '@switchyard/contract';
+import { audioTokens, fileTokens, type MediaTokens } from './media-tokens.js';
 
 /** Tokens that frame one message (role, separators, a name); vendors' formats take 3 to 8. */
 const TOKENS_PER_MESSAGE = 8;
@@ -16,6 +17,8 @@ const MOST_BYTES_PER_TOKEN = 6;
 const USUAL_BYTES_PER_TOKEN = 4;
 const USUAL_TOKENS_PER_MESSAGE = 4;
 const USUAL_TOKENS_PER_IMAGE = 1_000;
+/** The largest window that was ever published, Gemini 1.5 Pro's: no vendor reads more at once. */
+const LARGEST_WINDOW = 2_097_152;
 
 /** What a request gives a model to read. */
 export interface Reading {
@@ -26,33 +29,40 @@ export interface Reading {
   /** UTF-8 bytes of the longest text that must fit the window by itself. */
   readonly largest: number;
   readonly messages: number;
-  readonly images: number;
-  readonly smallImages: number;
+  /** Of images, audio and files together. */
+  readonly media: MediaTokens;
   readonly hasTools: boolean;
 }
 
 /**
  * Tokens of a request's prompt, bounded from above without a tokenizer: every token stands for at least one byte of
  * what the model reads, and constants cover what a vendor's own format adds.
+ * @param window What the model reads at once, which bounds what the bytes of a recording or a document do not.
  */
-export function boundPromptTokens(request: ModelRequest): number {
+export function boundPromptTokens(request: ModelRequest, window?: number): number {
   const reading = readPrompt(request);
-  return reading.bytes + boundFraming(reading);
+  return withinWindow(reading.bytes + boundFraming(reading), reading, window);
 }
 
-/** Tokens that a vendor's own format adds to the text at most, images included. */
-export function boundFraming({ messages, images, smallImages, hasTools }: Reading): number {
-  const pictures = (images - smallImages) * TOKENS_PER_IMAGE + smallImages * TOKENS_PER_SMALL_IMAGE;
-  const framing = TOKENS_PER_REQUEST + messages * TOKENS_PER_MESSAGE + (hasTools ? TOKENS_OF_TOOLS : 0);
-  return framing + pictures;
+/** Tokens that a vendor's own format adds to the text at most, with all that is no text. */
+export function boundFraming({ messages, media, hasTools }: Reading): number {
+  return TOKENS_PER_REQUEST + messages * TOKENS_PER_MESSAGE + (hasTools ? TOKENS_OF_TOOLS : 0) + media.most;
+}
+
+/** A vendor refuses what its window does not hold. Text is not cut off here: its own bound is close enough. */
+export function withinWindow(tokens: number, { media }: Reading, window = LARGEST_WINDOW): number {
+  return media.most === 0 ? tokens : Math.min(tokens, window);
 }
 
 /** Tokens that a request's prompt likely has, for where a vendor reports none: neither bound. */
 export function estimatePromptTokens(request: ModelRequest): number {
-  const { bytes, messages, images } = readPrompt(request);
-  return (
-    Math.ceil(bytes / USUAL_BYTES_PER_TOKEN) + messages * USUAL_TOKENS_PER_MESSAGE + images * USUAL_TOKENS_PER_IMAGE
-  );
+  const reading = readPrompt(request);
+  return Math.ceil(reading.bytes / USUAL_BYTES_PER_TOKEN) + likelyFraming(reading);
+}
+
+/** Tokens that a vendor's own format usually adds to the text, with all that is no text. */
+function likelyFraming({ messages, media }: Reading): number {
+  return messages * USUAL_TOKENS_PER_MESSAGE + media.likely;
 }
 
 /**
@@ -73,28 +83,48 @@ export function readPrompt(request: ModelRequest): Reading {
   const options = textOfJson(request.providerOptions);
   const spoken = sum(told.map(bytesOf));
   const inputs = given.map(bytesOf);
-  const images = messages.flatMap(imagesOf);
   return {
     texts: [...told, ...given, options],
     bytes: spoken + sum(inputs) + bytesOf(options),
     largest: spoken + inputs.reduce((longest, bytes) => Math.max(longest, bytes), 0),
     messages: messages.length + inputs.length + fields.length + (context === undefined ? 0 : 1),
-    images: images.length,
-    smallImages: images.filter((detail) => detail === 'low').length,
+    media: addUp(messages.flatMap(partsOf).map(mediaTokens)),
     hasTools: tools.length > 0,
   };
 }
 
-/** The detail asked for, of each image of a message. */
-function imagesOf({ content }: Message): readonly string[] {
-  if (content === null || typeof content === 'string') return [];
-  return content.flatMap((part) => (part.type === 'image_url' ? [part.image_url.detail ?? 'auto'] : []));
+function partsOf({ content }: Message): readonly ContentPart[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []);
 }
 
-function textsOf({ content, toolCalls = [], toolCallId = '' }: Message): readonly string[] {
-  const parts =
-    typeof content === 'string' ? [content] : (content ?? []).map((part) => (part.type === 'text' ? part.text : ''));
+function textsOf(message: Message): readonly string[] {
+  const { toolCalls = [], toolCallId = '' } = message;
+  const parts = partsOf(message).map(textOfPart);
   return [...parts, ...toolCalls.flatMap((call) => [call.id, call.name, call.arguments]), toolCallId];
+}
+
+function textOfPart(part: ContentPart): string {
+  if (part.type === 'text') return part.text;
+  return part.type === 'file' ? (part.file.filename ?? '') : '';
+}
+
+function mediaTokens(part: ContentPart): MediaTokens {
+  switch (part.type) {
+    case 'text':
+      return { most: 0, likely: 0 };
+    case 'image_url': {
+      const most = part.image_url.detail === 'low' ? TOKENS_PER_SMALL_IMAGE : TOKENS_PER_IMAGE;
+      return { most, likely: USUAL_TOKENS_PER_IMAGE };
+    }
+    case 'audio':
+      return audioTokens(part.audio);
+    case 'file':
+      return fileTokens(part.file);
+  }
+}
+
+function addUp(parts: readonly MediaTokens[]): MediaTokens {
+  return { most: sum(parts.map(({ most }) => most)), likely: sum(parts.map(({ likely }) => likely)) };
 }
 
 /** Text goes to the model as it is, any other value as JSON. */

@@ -52,6 +52,7 @@ const SOURCE: RegistrySource = {
     model('cheap', 'main', ['generation'], { contextWindow: 100_000 }),
     model('gpt-4', 'main', ['generation', 'code', 'tools'], { contextWindow: 1000, versions: { v1: {} } }),
     model('gpt-5', 'main', ['generation', 'code', 'tools', 'image_input'], { permission: 'premium' }),
+    model('reader', 'main', ['generation', 'file_input'], { contextWindow: 1000 }),
     model('off-moderation', 'off', ['generation', 'code']),
     model('sim-chat', 'home', ['generation', 'code'], { contextWindow: 1000 }),
     model('sim-embedding', 'home', ['embedding'], { contextWindow: 10 }),
@@ -89,6 +90,13 @@ const IMAGE = {
   messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x' } }] }],
 } as const;
 
+const AUDIO = {
+  messages: [{ role: 'user', content: [{ type: 'audio', audio: { data: 'AAAA', format: 'wav' } }] }],
+} as const;
+const FILE = {
+  messages: [{ role: 'user', content: [{ type: 'file', file: { data: 'AAAA', mimeType: 'application/pdf' } }] }],
+} as const;
+
 describe('without a name', () => {
   it.each<[string, Partial<SelectionRequest>, string]>([
     ['the default model of the default provider', {}, 'gpt-4'],
@@ -109,6 +117,10 @@ describe('without a name', () => {
     expect(choose({ request: IMAGE }, ['premium'])).toEqual(['gpt-5']);
     const { type, message } = refusal({ request: IMAGE });
     expect([type, message]).toEqual(['permission_error', expect.stringContaining('"premium"')]);
+  });
+
+  it('takes a model that reads files for files', () => {
+    expect(choose({ request: FILE })).toEqual(['reader']);
   });
 
   it('says why it took it', () => {
@@ -201,6 +213,18 @@ describe('a named model', () => {
       { request: IMAGE, selection: { modelId: 'gpt-4' } },
       { status: 422, param: 'selection.modelId' },
       /cannot do image_input/,
+    ],
+    [
+      'does not hear',
+      { request: AUDIO, selection: { modelId: 'gpt-5' } },
+      { status: 422, param: 'selection.modelId' },
+      /cannot do audio_input\. No model that your key may use can do generation with audio_input/,
+    ],
+    [
+      'reads no files',
+      { request: FILE, selection: { modelId: 'gpt-4' } },
+      { status: 422, param: 'selection.modelId' },
+      /cannot do file_input\. These can do generation with file_input: reader\./,
     ],
     [
       'has no tools',

@@ -3,6 +3,8 @@ import {
   PROVIDER_DESCRIPTIONS,
   PROVIDER_KINDS,
   type Capability,
+  type ContentPart,
+  type ModelRequest,
   type ProviderKind,
 } from '@switchyard/contract';
 import { leastPromptTokens, type ResolvedModel } from '@switchyard/registry';
@@ -31,20 +33,30 @@ const SUPPORTED_KINDS = new Set(PROVIDER_KINDS.filter((kind) => PROVIDER_DESCRIP
 
 /** Works out what a job asks of any model. */
 export function needsOf({ type, request, selection }: SelectionRequest, context: SelectionContext): Needs {
-  const seesImages = (request.messages ?? []).some(({ content }) => {
-    return typeof content === 'object' && content?.some((part) => part.type === 'image_url');
-  });
   return {
     capabilities: [
       CAPABILITY_OF_JOB[type],
       ...((request.tools ?? []).length > 0 ? (['tools'] as const) : []),
-      ...(seesImages ? (['image_input'] as const) : []),
+      ...capabilitiesOfParts(request),
     ],
     localOnly: selection?.localOnly === true,
     promptTokens: leastPromptTokens(request),
     permissions: context.permissions,
     supportedKinds: context.supportedKinds ?? SUPPORTED_KINDS,
   };
+}
+
+const CAPABILITY_OF_PART = {
+  text: undefined,
+  image_url: 'image_input',
+  audio: 'audio_input',
+  file: 'file_input',
+} as const satisfies Record<ContentPart['type'], Capability | undefined>;
+
+/** What a model must be able to read beside text. */
+function capabilitiesOfParts({ messages = [] }: ModelRequest): ReadonlySet<Capability> {
+  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : (content ?? [])));
+  return new Set(parts.flatMap(({ type }) => CAPABILITY_OF_PART[type] ?? []));
 }
 
 /** @returns undefined for a model that can take the job */

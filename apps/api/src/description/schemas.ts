@@ -29,6 +29,13 @@ const error = {
   },
 };
 
+/** What input costs that is not plain text read for the first time. */
+const otherInput = {
+  cachedInputPerMillion: dollars,
+  cacheWritePerMillion: dollars,
+  audioInputPerMillion: dollars,
+};
+
 const price = {
   description: 'As the configuration writes it, without what costs nothing.',
   anyOf: [
@@ -38,9 +45,7 @@ const price = {
       properties: {
         inputPerMillion: dollars,
         outputPerMillion: dollars,
-        cachedInputPerMillion: dollars,
-        cacheWritePerMillion: dollars,
-        audioInputPerMillion: dollars,
+        ...otherInput,
         perRequest: dollars,
         perImage: { anyOf: [dollars, { type: 'object', additionalProperties: dollars }] },
         batchFactor: { type: 'string', examples: ['0.5'] },
@@ -49,7 +54,12 @@ const price = {
           items: {
             type: 'object',
             required: ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
-            properties: { inputTokens: { type: 'integer' }, inputPerMillion: dollars, outputPerMillion: dollars },
+            properties: {
+              inputTokens: { type: 'integer' },
+              inputPerMillion: dollars,
+              outputPerMillion: dollars,
+              ...otherInput,
+            },
           },
         },
       },

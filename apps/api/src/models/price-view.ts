@@ -1,23 +1,23 @@
-import { formatUsd, type NanoUsd, type Price } from '@switchyard/contract';
+import { formatUsd, type NanoUsd, type Price, type PriceStep } from '@switchyard/contract';
 
-/** Rates in dollars, as decimal strings: per million tokens, or for each request or image. */
-interface Rates {
+/** Rates in dollars per million tokens, as decimal strings. */
+interface TokenRates {
   readonly inputPerMillion?: string;
   readonly outputPerMillion?: string;
   readonly cachedInputPerMillion?: string;
   readonly cacheWritePerMillion?: string;
   readonly audioInputPerMillion?: string;
+}
+
+/** Rates in dollars, as decimal strings: per million tokens, or for each request or image. */
+interface Rates extends TokenRates {
   readonly perRequest?: string;
   /** One for all images, or by `size/quality`, `size` and `default`. */
   readonly perImage?: string | Readonly<Record<string, string>>;
   /** Part of the price that a vendor's own batch costs. */
   readonly batchFactor?: string;
   /** Rates that hold instead above so many input tokens. */
-  readonly above?: readonly {
-    readonly inputTokens: number;
-    readonly inputPerMillion: string;
-    readonly outputPerMillion: string;
-  }[];
+  readonly above?: readonly (TokenRates & { readonly inputTokens: number })[];
 }
 
 /** A price as the configuration file writes it. */
@@ -31,16 +31,24 @@ export function viewPrice(price: Price): PriceView {
   const rates: Rates = {
     ...rate('inputPerMillion', price.inputPerMillion || undefined),
     ...rate('outputPerMillion', price.outputPerMillion || undefined),
-    // Absent these cost what other input costs, so that a zero says something.
-    ...rate('cachedInputPerMillion', price.cachedInputPerMillion),
-    ...rate('cacheWritePerMillion', price.cacheWritePerMillion),
-    ...rate('audioInputPerMillion', price.audioInputPerMillion),
+    ...otherInput(price),
     ...rate('perRequest', price.perRequest || undefined),
     ...(Object.keys(perImage).length === 0 ? {} : { perImage: viewImages(perImage) }),
     ...(batchFactorPpm === MILLION ? {} : { batchFactor: String(batchFactorPpm / MILLION) }),
     ...(above.length === 0 ? {} : { above: above.map(viewStep) }),
   };
   return Object.keys(rates).length === 0 ? 'free' : rates;
+}
+
+/** Absent these cost what other input costs, so that a zero says something. */
+function otherInput(
+  rates: Pick<Price, 'cachedInputPerMillion' | 'cacheWritePerMillion' | 'audioInputPerMillion'>,
+): TokenRates {
+  return {
+    ...rate('cachedInputPerMillion', rates.cachedInputPerMillion),
+    ...rate('cacheWritePerMillion', rates.cacheWritePerMillion),
+    ...rate('audioInputPerMillion', rates.audioInputPerMillion),
+  };
 }
 
 function rate(name: keyof Rates, amount: NanoUsd | undefined): Rates {
@@ -53,10 +61,11 @@ function viewImages(perImage: Price['perImage']): string | Readonly<Record<strin
   return entries.length === 1 && name === 'default' ? only : Object.fromEntries(entries);
 }
 
-function viewStep({ inputTokens, inputPerMillion, outputPerMillion }: Price['above'][number]) {
+function viewStep(step: PriceStep): TokenRates & { readonly inputTokens: number } {
   return {
-    inputTokens,
-    inputPerMillion: formatUsd(inputPerMillion),
-    outputPerMillion: formatUsd(outputPerMillion),
+    inputTokens: step.inputTokens,
+    inputPerMillion: formatUsd(step.inputPerMillion),
+    outputPerMillion: formatUsd(step.outputPerMillion),
+    ...otherInput(step),
   };
 }

@@ -1,5 +1,5 @@
 import { parseUsd, ZERO_USD, type NanoUsd, type Price } from '@switchyard/contract';
-import type { PriceDocument } from '../document/model-document.js';
+import type { OtherInputDocument, PriceDocument } from '../document/model-document.js';
 
 const WHOLE_PPM = 1_000_000;
 
@@ -15,27 +15,33 @@ const FREE: Price = {
 /** Reads validated prices; what they leave out costs nothing, save that a vendor's batch costs as much as single calls. */
 export function buildPrice(price: 'free' | PriceDocument): Price {
   if (price === 'free') return FREE;
-  const {
-    cachedInputPerMillion,
-    cacheWritePerMillion,
-    audioInputPerMillion,
-    perImage = {},
-    batchFactor,
-    above = [],
-  } = price;
+  const { perImage = {}, batchFactor, above = [] } = price;
   const images = typeof perImage === 'string' ? { default: perImage } : perImage;
   return {
     inputPerMillion: amount(price.inputPerMillion ?? '0'),
     outputPerMillion: amount(price.outputPerMillion ?? '0'),
-    ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion: amount(cachedInputPerMillion) }),
-    ...(cacheWritePerMillion === undefined ? {} : { cacheWritePerMillion: amount(cacheWritePerMillion) }),
-    ...(audioInputPerMillion === undefined ? {} : { audioInputPerMillion: amount(audioInputPerMillion) }),
+    ...otherInput(price),
     perRequest: amount(price.perRequest ?? '0'),
     perImage: Object.fromEntries(Object.entries(images).map(([name, rate]) => [name, amount(rate)])),
     batchFactorPpm: batchFactor === undefined ? WHOLE_PPM : millionths(batchFactor),
-    above: above.map(({ inputTokens, inputPerMillion, outputPerMillion }) => {
-      return { inputTokens, inputPerMillion: amount(inputPerMillion), outputPerMillion: amount(outputPerMillion) };
-    }),
+    above: above.map((step) => ({
+      inputTokens: step.inputTokens,
+      inputPerMillion: amount(step.inputPerMillion),
+      outputPerMillion: amount(step.outputPerMillion),
+      ...otherInput(step),
+    })),
+  };
+}
+
+function otherInput({
+  cachedInputPerMillion,
+  cacheWritePerMillion,
+  audioInputPerMillion,
+}: OtherInputDocument): Pick<Price, keyof OtherInputDocument> {
+  return {
+    ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion: amount(cachedInputPerMillion) }),
+    ...(cacheWritePerMillion === undefined ? {} : { cacheWritePerMillion: amount(cacheWritePerMillion) }),
+    ...(audioInputPerMillion === undefined ? {} : { audioInputPerMillion: amount(audioInputPerMillion) }),
   };
 }
 

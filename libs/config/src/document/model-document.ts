@@ -3,21 +3,25 @@ import type { Capability } from '@switchyard/contract';
 /** A value that only another program reads. */
 export type OpenMap = Readonly<Record<string, unknown>>;
 
-/** Prices as decimal text in dollars, exactly as written. */
-export interface PriceDocument {
-  readonly inputPerMillion?: string;
-  readonly outputPerMillion?: string;
+/** What input costs that is not plain text read for the first time. */
+export interface OtherInputDocument {
   readonly cachedInputPerMillion?: string;
   readonly cacheWritePerMillion?: string;
   readonly audioInputPerMillion?: string;
+}
+
+/** Prices as decimal text in dollars, exactly as written. */
+export interface PriceDocument extends OtherInputDocument {
+  readonly inputPerMillion?: string;
+  readonly outputPerMillion?: string;
   readonly perRequest?: string;
   readonly perImage?: string | Readonly<Record<string, string>>;
   readonly batchFactor?: string;
-  readonly above?: readonly {
+  readonly above?: readonly (OtherInputDocument & {
     readonly inputTokens: number;
     readonly inputPerMillion: string;
     readonly outputPerMillion: string;
-  }[];
+  })[];
 }
 
 /** What a version of a model says differently. */

@@ -13,11 +13,17 @@ import {
   type Schema,
 } from './schema.js';
 
-const PRICE_ABOVE = closedMap({ inputTokens: integerFrom(1), inputPerMillion: DECIMAL, outputPerMillion: DECIMAL }, [
-  'inputTokens',
-  'inputPerMillion',
-  'outputPerMillion',
-]);
+/** What input costs that is not plain text read for the first time. */
+const OTHER_INPUT = {
+  cachedInputPerMillion: DECIMAL,
+  cacheWritePerMillion: DECIMAL,
+  audioInputPerMillion: DECIMAL,
+};
+
+const PRICE_ABOVE = closedMap(
+  { inputTokens: integerFrom(1), inputPerMillion: DECIMAL, outputPerMillion: DECIMAL, ...OTHER_INPUT },
+  ['inputTokens', 'inputPerMillion', 'outputPerMillion'],
+);
 
 const PRICE: Schema = {
   type: ['string', 'object'],
@@ -25,9 +31,7 @@ const PRICE: Schema = {
   properties: {
     inputPerMillion: DECIMAL,
     outputPerMillion: DECIMAL,
-    cachedInputPerMillion: DECIMAL,
-    cacheWritePerMillion: DECIMAL,
-    audioInputPerMillion: DECIMAL,
+    ...OTHER_INPUT,
     perRequest: DECIMAL,
     perImage: { type: ['string', 'object'], format: 'price', additionalProperties: DECIMAL, minProperties: 1 },
     batchFactor: textIn('batch-factor'),

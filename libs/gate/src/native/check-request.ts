@@ -1,4 +1,11 @@
-import { GatewayError, JOB_TYPES, type JobType, type Message, type ModelRequest } from '@switchyard/contract';
+import {
+  GatewayError,
+  JOB_TYPES,
+  type ContentPart,
+  type JobType,
+  type Message,
+  type ModelRequest,
+} from '@switchyard/contract';
 
 /** Checks what a schema cannot say of a request. @throws GatewayError (422) that names the field. */
 export function checkRequest(type: JobType, request: ModelRequest): void {
@@ -103,18 +110,35 @@ function checkMessage(message: Message, path: string): void {
   if (message.content === null && message.toolCalls === undefined) {
     throw invalid(`${path}.content`, `\`${path}.content\` may only be null beside \`toolCalls\` of an assistant.`);
   }
-  checkImages(message, `${path}.content`);
+  if (message.content === null || typeof message.content === 'string') return;
+  message.content.forEach((part, index) => checkPart(part, `${path}.content[${index}]`));
+}
+
+function checkPart(part: ContentPart, path: string): void {
+  switch (part.type) {
+    case 'text':
+      return;
+    case 'image_url':
+      return checkImage(part.image_url.url, `${path}.image_url.url`);
+    case 'audio':
+      return checkBase64(part.audio.data, `${path}.audio.data`);
+    case 'file':
+      return checkBase64(part.file.data, `${path}.file.data`);
+  }
 }
 
 /** A vendor fetches what it is told to, some from within our own network: only what the open web may hold goes on. */
-function checkImages({ content }: Message, path: string): void {
-  if (content === null || typeof content === 'string') return;
-  content.forEach((part, index) => {
-    if (part.type === 'image_url' && !isImageAddress(part.image_url.url)) {
-      const param = `${path}[${index}].image_url.url`;
-      throw invalid(param, `\`${param}\` must be an https address without a password, or a data URL of an image.`);
-    }
-  });
+function checkImage(url: string, param: string): void {
+  if (isImageAddress(url)) return;
+  throw invalid(param, `\`${param}\` must be an https address without a password, or a data URL of an image.`);
+}
+
+const NOT_BASE64 = /[^A-Za-z0-9+/]/;
+
+function checkBase64(data: string, param: string): void {
+  const digits = data.replace(/={1,2}$/, '');
+  if (data.length % 4 === 0 && !NOT_BASE64.test(digits)) return;
+  throw invalid(param, `\`${param}\` must be base64, with its padding and without the \`data:\` of a URL before it.`);
 }
 
 function isImageAddress(url: string): boolean {

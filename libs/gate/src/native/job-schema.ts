@@ -1,4 +1,4 @@
-import { JOB_TYPES } from '@switchyard/contract';
+import { AUDIO_FORMATS, JOB_TYPES, type ContentPart } from '@switchyard/contract';
 
 /**
  * The body of `POST /v1/jobs` as JSON Schema: what is validated and what the API description shows are one thing.
@@ -12,27 +12,44 @@ const LARGEST_TOKENS = 100_000_000;
 /** Beyond it a number of JSON is not the one that was sent. */
 const LARGEST_INTEGER = Number.MAX_SAFE_INTEGER;
 
+/** What each kind of part holds, under the name of its kind. */
+const partFields = {
+  text: { type: 'string' },
+  image_url: {
+    type: 'object',
+    required: ['url'],
+    properties: { url: text, detail: { enum: ['auto', 'low', 'high'] } },
+    additionalProperties: false,
+  },
+  audio: {
+    type: 'object',
+    required: ['data', 'format'],
+    properties: { data: { ...text, description: 'Base64.' }, format: { enum: AUDIO_FORMATS } },
+    additionalProperties: false,
+  },
+  file: {
+    type: 'object',
+    required: ['data', 'mimeType'],
+    properties: {
+      data: { ...text, description: 'Base64.' },
+      mimeType: { type: 'string', pattern: '^[a-z]+/[A-Za-z0-9.+-]{1,100}$', examples: ['application/pdf'] },
+      filename: { type: 'string', minLength: 1, maxLength: 255 },
+    },
+    additionalProperties: false,
+  },
+} as const satisfies Record<ContentPart['type'], object>;
+
+const partTypes = Object.keys(partFields);
+
 const contentParts = {
   type: 'array',
   minItems: 1,
   items: {
     type: 'object',
     required: ['type'],
-    properties: {
-      type: { enum: ['text', 'image_url'] },
-      text: { type: 'string' },
-      image_url: {
-        type: 'object',
-        required: ['url'],
-        properties: { url: text, detail: { enum: ['auto', 'low', 'high'] } },
-        additionalProperties: false,
-      },
-    },
+    properties: { type: { enum: partTypes }, ...partFields },
     additionalProperties: false,
-    allOf: [
-      { if: { properties: { type: { const: 'text' } } }, then: { required: ['text'] } },
-      { if: { properties: { type: { const: 'image_url' } } }, then: { required: ['image_url'] } },
-    ],
+    allOf: partTypes.map((type) => ({ if: { properties: { type: { const: type } } }, then: { required: [type] } })),
   },
 } as const;
 

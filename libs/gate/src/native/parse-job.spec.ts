@@ -24,6 +24,10 @@ function message(fields: object): unknown {
   return job({ messages: [{ role: 'user', content: 'Hi' }, fields] });
 }
 
+function part(fields: object): unknown {
+  return job({ messages: [{ role: 'user', content: [fields] }] });
+}
+
 describe('parseJob', () => {
   it('fills in the defaults', () => {
     expect(parseJob(PROMPT)).toEqual({
@@ -84,6 +88,20 @@ describe('parseJob', () => {
       {
         messages: [
           { role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }] },
+        ],
+      },
+    ],
+    [
+      'audio and files',
+      {
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'audio', audio: { data: 'UklGRg==', format: 'wav' } },
+              { type: 'file', file: { data: 'JVBERi0=', mimeType: 'application/pdf', filename: 'a.pdf' } },
+            ],
+          },
         ],
       },
     ],
@@ -155,6 +173,21 @@ describe('parseJob', () => {
     [
       job({ messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }),
       'request.messages[0].content[0].image_url',
+    ],
+    [part({ type: 'audio' }), 'request.messages[0].content[0].audio'],
+    [part({ type: 'audio', audio: { data: 'AAAA' } }), 'request.messages[0].content[0].audio.format'],
+    [part({ type: 'audio', audio: { data: 'AAAA', format: 'midi' } }), 'request.messages[0].content[0].audio.format'],
+    [part({ type: 'audio', audio: { data: 'AAA', format: 'wav' } }), 'request.messages[0].content[0].audio.data'],
+    [part({ type: 'audio', audio: { data: 'A=AA', format: 'wav' } }), 'request.messages[0].content[0].audio.data'],
+    [part({ type: 'file', file: { data: 'AAAA' } }), 'request.messages[0].content[0].file.mimeType'],
+    [part({ type: 'file', file: { data: 'AAAA', mimeType: 'pdf' } }), 'request.messages[0].content[0].file.mimeType'],
+    [
+      part({ type: 'file', file: { data: 'data:a/b;base64,AA==', mimeType: 'a/b' } }),
+      'request.messages[0].content[0].file.data',
+    ],
+    [
+      part({ type: 'file', file: { url: 'https://example.com', mimeType: 'a/b', data: 'AAAA' } }),
+      'request.messages[0].content[0].file.url',
     ],
     [message({ role: 'user', content: null }), 'request.messages[1].content'],
     [message({ role: 'assistant', content: null }), 'request.messages[1].content'],
