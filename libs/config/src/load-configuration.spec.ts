@@ -179,7 +179,9 @@ describe('the complete file of the documentation', () => {
   it('is told what of it is not enforced yet, a line each', async () => {
     const { warnings } = await load();
     expect(warnings).toContain('rateLimits: validated, but this version does not enforce it yet');
-    expect(warnings).toContain('providers.coin.auth: validated, but this version does not enforce it yet');
+    expect(warnings).toContain(
+      'providers.anthropic.keys[].rateLimit: validated, but this version does not enforce it yet',
+    );
     expect(warnings).toContain('models[].quantization: validated, but this version does not enforce it yet');
     expect(new Set(warnings).size).toBe(warnings.length);
   });

@@ -178,6 +178,8 @@ providers:
   groq: { keys: [ { name: a, apiKey: x, rateLimit: { windowMs: 5 } }, { name: a, apiKey: y } ], apiKey: z }
   azure_openai: { auth: { kind: azure_ad, tenantId: t } }
   coin: { kind: custom, auth: { kind: oauth3 } }
+  anthropic: { apiKey: x, auth: { kind: oauth2_client_credentials, clientId: c, clientSecret: canary, header: Host } }
+  copilot: { keys: [ { name: a, apiKey: x } ], auth: { kind: google, credentialsFile: f, useMetadata: true } }
   lost: { concurrency: 0 }
   dashboard: { kind: ollama, timeouts: { totalMs: 1.5 } }
   simulator: { baseURL: "ftp://x", local: maybe }
@@ -193,6 +195,11 @@ providers:
         'providers.azure_openai.auth.clientSecret: is missing',
         'providers.coin.auth.kind: must be one of oauth2_client_credentials, google, azure_ad',
         'providers.coin.baseURL: is missing',
+        'providers.anthropic.auth: stands beside providers.anthropic.apiKey; keep one of them',
+        'providers.anthropic.auth.tokenUrl: is missing',
+        'providers.anthropic.auth.header: must be the name of a header',
+        'providers.copilot.auth: stands beside providers.copilot.keys; keep one of them',
+        'providers.copilot.auth.useMetadata: stands beside credentialsFile; keep one of them',
         'providers.lost.kind: is missing, and "lost" is no kind itself',
         'providers.lost.concurrency: must be 1 or more',
         'providers.dashboard: dashboard is the name of a module',

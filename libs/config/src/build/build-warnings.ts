@@ -23,8 +23,6 @@ const SECTIONS_NOT_ENFORCED = [
 ] as const satisfies readonly (keyof ConfigurationDocument)[];
 
 const PROVIDER_KEYS_NOT_ENFORCED = [
-  'keys',
-  'auth',
   'rateLimit',
   'cache',
   'instances',
@@ -47,13 +45,16 @@ export function buildWarnings(document: ConfigurationDocument): readonly string[
   const ofProviders = Object.entries(providers).flatMap(([name, provider]) =>
     PROVIDER_KEYS_NOT_ENFORCED.filter((key) => says(provider[key])).map((key) => ['providers', name, key]),
   );
+  const ofKeys = Object.entries(providers)
+    .filter(([, { keys = [] }]) => keys.some(({ rateLimit }) => rateLimit !== undefined))
+    .map(([name]) => `${formatPath(['providers', name, 'keys'])}[].rateLimit`);
   const ofModels = MODEL_KEYS_NOT_ENFORCED.filter((key) => models.some((model) => says(model[key])));
   const sections = SECTIONS_NOT_ENFORCED.filter((section) => says(document[section])).map((section) => [section]);
   const none = Object.keys(providers).length === 0 ? ['providers: none is configured, so no job can run'] : [];
   return [
     ...none,
     ...[...sections, ...ofProviders].map((path) => `${formatPath(path)}: ${NOT_ENFORCED}`),
-    ...ofModels.map((key) => `models[].${key}: ${NOT_ENFORCED}`),
+    ...[...ofKeys, ...ofModels.map((key) => `models[].${key}`)].map((place) => `${place}: ${NOT_ENFORCED}`),
     ...models.flatMap(warnOfGaps),
     ...warnOfSwitchedOff(document),
   ];

@@ -18,6 +18,7 @@ export function checkProviders(root: Place, names: Names): void {
     const kind = kindOf(name, place);
     if (kind !== undefined) checkNeeds(kind, place, root.at('modules').at(name).is(false));
     checkKeys(place);
+    checkAuth(place);
     checkDefaultModel(name, place, root, names);
   }
   const known = [...MODULES, ...names.of('provider')];
@@ -66,6 +67,18 @@ function checkKeys(place: Place): void {
   expectUniqueNames(place.at('deployments'));
   const limits = [place, ...place.at('keys').items()].map((owner) => owner.at('rateLimit'));
   for (const limit of limits) expectSomeLimit(limit);
+}
+
+/** A call is authorized in one way. */
+function checkAuth(place: Place): void {
+  const auth = place.at('auth');
+  if (!auth.exists) return;
+  const keys = [place, ...place.at('deployments').items()].map((owner) => owner.at('apiKey'));
+  const beside = [...keys, place.at('keys')].find((key) => key.exists);
+  if (beside) auth.fault(`stands beside ${beside.describe()}; keep one of them`);
+  if (auth.at('credentialsFile').exists && auth.at('useMetadata').is(true)) {
+    auth.at('useMetadata').fault('stands beside credentialsFile; keep one of them');
+  }
 }
 
 /** Reports a rate limit that limits nothing. */

@@ -40,6 +40,9 @@ function isTimeZone(text: string): boolean {
   }
 }
 
+/** What a request is framed by; a token in their place would break it. */
+const FRAMING_HEADERS = /^(host|connection|keep-alive|transfer-encoding|te|upgrade|expect|accept|content-.*)$/i;
+
 const DECIMAL_WORDS = 'a decimal amount of dollars with at most 9 digits after the point, not negative';
 
 /** Every form of text that the file knows. */
@@ -79,6 +82,10 @@ export const FORMATS = {
   name: {
     accepts: (text) => text.length <= 200 && VISIBLE.test(text),
     words: 'a name of 1 to 200 visible characters without spaces',
+  },
+  'header-name': {
+    accepts: (text) => /^[\w!#$%&'*+.^`|~-]+$/.test(text) && !FRAMING_HEADERS.test(text),
+    words: 'the name of a header that says nothing about the request itself, such as Authorization',
   },
   'cache-field': {
     accepts: (text) => /^(prompt|systemPrompt|params|metadata\..+)$/.test(text),

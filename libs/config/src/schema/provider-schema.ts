@@ -47,15 +47,23 @@ const AUTH: Schema = {
   oneOf: [
     authentication(
       'oauth2_client_credentials',
-      { tokenUrl: URL_TEXT, clientId: TEXT, clientSecret: SECRET, scope: TEXT, audience: TEXT, header: textIn('name') },
+      {
+        tokenUrl: URL_TEXT,
+        clientId: TEXT,
+        clientSecret: SECRET,
+        scope: TEXT,
+        audience: TEXT,
+        header: textIn('header-name'),
+        clientAuthentication: oneOfWords(['post', 'basic']),
+      },
       ['tokenUrl', 'clientId', 'clientSecret'],
     ),
     authentication('google', { credentialsFile: TEXT, useMetadata: SWITCH, scope: TEXT }, []),
-    authentication('azure_ad', { tenantId: TEXT, clientId: TEXT, clientSecret: SECRET, scope: TEXT }, [
-      'tenantId',
-      'clientId',
-      'clientSecret',
-    ]),
+    authentication(
+      'azure_ad',
+      { tenantId: TEXT, clientId: TEXT, clientSecret: SECRET, scope: TEXT, authority: URL_TEXT },
+      ['tenantId', 'clientId', 'clientSecret'],
+    ),
   ],
 };
 

@@ -44,8 +44,8 @@ export class VendorConnection {
 
   /** @throws Error that names the setting which is missing or wrong. */
   constructor(settings: ProviderSettings, wire: WireSettings) {
-    this.baseURL = baseUrlOf(settings, wire.defaultBaseURL);
     this.#credential = openCredential(settings, wire.keyPlace);
+    this.baseURL = baseUrlOf(settings, wire.defaultBaseURL, this.#credential);
     this.#headers = { accept: 'application/json', 'user-agent': 'switchyard', ...wire.headers };
     this.#clientHeaders = wire.clientHeaders ?? [];
     this.#net = createVendorFetch({
@@ -72,8 +72,9 @@ export class VendorConnection {
       if (value !== null) headers[name] = value;
     }
     if (init.body != null) headers['content-type'] ??= 'application/json';
-    const authorization = this.#credential.headers(signal);
-    Object.assign(headers, authorization instanceof Promise ? await authorization : authorization);
+    const authorizing = this.#credential.authorize(signal);
+    const authorization = authorizing instanceof Promise ? await authorizing : authorizing;
+    Object.assign(headers, authorization.headers);
     const { body, method } = init;
     const response = await this.#net.fetch(input, {
       headers,
@@ -83,9 +84,12 @@ export class VendorConnection {
       ...(body !== undefined && { body }),
       ...(method !== undefined && { method }),
     });
-    if (response.status === 401) this.#credential.refused();
-    else if (response.ok) this.#credential.accepted();
-    return response;
+    if (response.ok) authorization.accepted();
+    const again = response.status === 401 ? authorization.refused() : undefined;
+    if (again === undefined) return response;
+    await response.body?.cancel();
+    // Not `authentication`, which ends the job: this call was refused for what the next one goes without.
+    throw new ProviderError('overloaded', again, { status: 401 });
   }
 
   /**
@@ -156,8 +160,8 @@ export class VendorConnection {
     });
   }
 
-  close(): Promise<void> {
-    return this.#net.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#net.close(), this.#credential.close()]);
   }
 }
 
@@ -165,15 +169,15 @@ function headerOf(headers: RequestInit['headers'], name: string): string | null 
   return headers === undefined ? null : new Headers(headers).get(name);
 }
 
-function baseUrlOf(settings: ProviderSettings, defaultBaseURL: string | undefined): string {
-  const { name, apiKey, options, baseURL } = settings;
+function baseUrlOf(settings: ProviderSettings, defaultBaseURL: string | undefined, { kind }: Credential): string {
+  const { name, baseURL } = settings;
   const url = baseURL ?? defaultBaseURL;
   if (url === undefined) throw new Error(`providers.${name}.baseURL is missing; set it to where the server's API is.`);
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new Error(`providers.${name}.baseURL is not an http or https URL; write it like https://host/v1.`);
   }
-  if (!apiKey && options['auth'] === undefined && url === defaultBaseURL) {
-    throw new Error(`providers.${name}.apiKey is missing; ${url} asks for one.`);
+  if (kind === 'none' && url === defaultBaseURL) {
+    throw new Error(`providers.${name}.apiKey is missing; ${url} asks for one, or for auth.`);
   }
   return url.replace(/\/+$/, '');
 }

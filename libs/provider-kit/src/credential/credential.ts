@@ -1,20 +1,37 @@
-import { type ProviderAuth, type ProviderSettings } from '@switchyard/contract';
+import { type AuthKind, type ProviderAuth, type ProviderSettings } from '@switchyard/contract';
+import { azureGrant, clientCredentialsGrant } from './client-credentials.js';
+import { openGoogleTokens } from './google-tokens.js';
 import { openKeyCredential } from './key-credential.js';
+import { type AuthBlock, readAuthBlock } from './auth-block.js';
+import { openGrantTokens } from './grant-tokens.js';
+import { TokenCredential } from './token-credential.js';
+import { type TokenSource } from './token-source.js';
 
-/** How the calls of one provider are authorized. Nothing of it appears in a log, an error or an answer. */
-export interface Credential extends ProviderAuth {
+/** What authorizes one call. Nothing of it appears in a log, an error or an answer. */
+export interface Authorization {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The vendor took the call. */
+  accepted(): void;
   /**
-   * The headers that authorize a call made now, with names in lower case. Fetches a token where none is fresh, once
-   * however many calls wait for it.
+   * The vendor refused the call for its authorization (401): a token at hand is not used again.
+   * @returns why another try may succeed, in words for the user; undefined where none would.
+   */
+  refused(): string | undefined;
+}
+
+/** How the calls of one provider are authorized. */
+export interface Credential extends ProviderAuth {
+  readonly kind: AuthKind;
+  /**
+   * Authorizes a call made now. Fetches a token where none is fresh, once however many calls wait for it.
    * @throws ProviderError `authentication` or `network`, with `reachedVendor: false`; the signal's reason on abort.
    */
-  headers(signal: AbortSignal): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
-  /** The vendor refused a call that was authorized so (401): a token at hand is not used again. */
-  refused(): void;
-  /** The vendor took a call that was authorized so. */
-  accepted(): void;
+  authorize(signal: AbortSignal): Authorization | Promise<Authorization>;
   /** Texts that no message may repeat. */
   secrets(): readonly string[];
+  /** Closes its sockets; no call follows. */
+  close(): Promise<void>;
 }
 
 /** Where a kind of provider takes its key. */
@@ -29,9 +46,23 @@ export interface KeyPlace {
 const BEARER: KeyPlace = { header: 'authorization', prefix: 'Bearer ' };
 
 /**
- * Opens the credential that the settings ask for: tokens where they have `auth`, else the key, else none.
+ * Opens the credential that the settings ask for: tokens where they have `auth`, else their key or keys, else none.
+ * @param place of a key; a token goes where its block says, into `authorization` unless it does.
  * @throws Error that names the setting at fault and its mend.
  */
 export function openCredential(settings: ProviderSettings, place: KeyPlace = BEARER): Credential {
-  return openKeyCredential(settings, place);
+  const block = readAuthBlock(settings);
+  if (!block) return openKeyCredential(settings, place);
+  return new TokenCredential(openTokens(block, settings), settings.name);
+}
+
+function openTokens(block: AuthBlock, settings: ProviderSettings): TokenSource {
+  switch (block.kind) {
+    case 'oauth2_client_credentials':
+      return openGrantTokens(clientCredentialsGrant(block), settings);
+    case 'azure_ad':
+      return openGrantTokens(azureGrant(block), settings);
+    case 'google':
+      return openGoogleTokens(block, settings);
+  }
 }

@@ -38,3 +38,11 @@ export {
   silenceAfter,
   type WireAnswer,
 } from './scripts.js';
+export {
+  answerToken,
+  startTokenServer,
+  TOKEN_CLIENT,
+  type TokenRequest,
+  type TokenScript,
+  type TokenServer,
+} from './token-server.js';
