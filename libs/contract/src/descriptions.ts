@@ -28,9 +28,9 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider
   vertex: { kind: 'vertex', supported: false, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
   anthropic_vertex: {
     kind: 'anthropic_vertex',
-    supported: false,
+    supported: true,
     streaming: true,
-    capabilities: [...CHAT, 'image_input'],
+    capabilities: ANTHROPIC_DIALECT,
   },
   azure_openai: { kind: 'azure_openai', supported: false, streaming: true, capabilities: OPENAI_DIALECT },
   groq: { kind: 'groq', supported: false, streaming: true, capabilities: CHAT },

@@ -1,4 +1,5 @@
-import { type FinishReason, type GenerateReply, ProviderError, type ToolCall } from '@switchyard/contract';
+import { type FinishReason, type GenerateReply, type ToolCall } from '@switchyard/contract';
+import { badReply } from '../bad-reply.js';
 import { isObject } from '../json.js';
 import { readUsage } from './usage.js';
 
@@ -59,8 +60,4 @@ function readToolCall(block: Readonly<Record<string, unknown>>, index: number, w
     name,
     arguments: written ?? JSON.stringify(input ?? {}),
   };
-}
-
-function badReply(what: string): ProviderError {
-  return new ProviderError('bad_response', `The answer of the provider has ${what}.`);
 }
