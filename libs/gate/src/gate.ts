@@ -98,12 +98,23 @@ class NativeGate implements Gate {
   }
 
   async submit(submission: Submission): Promise<Submitted> {
-    const { tenantId } = submission.submitter;
     const idempotency = idempotencyOf(submission);
-    const replay = idempotency && (await findReplay(this.app.database, tenantId, idempotency));
-    if (replay?.verdict === 'reused') throw keyReused();
-    if (replay) return { replayed: true, id: replay.id };
+    if (!idempotency) return await this.#submit(submission);
+    try {
+      return await this.#submit(submission, idempotency);
+    } catch (error) {
+      if (!(error instanceof GatewayError) || submission.signal?.aborted === true) throw error;
+      // The admission knows a repeated request. What it never came to see is looked up before it is refused, so that
+      // such a request finds its job whatever has become of its model or its tenant's limit since.
+      const replay = await findReplay(this.app.database, submission.submitter.tenantId, idempotency);
+      if (!replay) throw error;
+      if (replay.verdict === 'reused') throw keyReused();
+      return { replayed: true, id: replay.id };
+    }
+  }
 
+  async #submit(submission: Submission, idempotency?: Idempotency): Promise<Submitted> {
+    const { tenantId } = submission.submitter;
     const job = parseJob(submission.body);
     const model = this.#choose(job, submission.submitter.key);
     const cap = outputCap(job.request, model, this.#blocks(submission.submitter, model));

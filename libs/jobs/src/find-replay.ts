@@ -6,8 +6,8 @@ import type { Idempotency } from './admit-jobs.js';
 export type Replay = { readonly verdict: 'replayed'; readonly id: JobId } | { readonly verdict: 'reused' };
 
 /**
- * Looks a key up before anything is judged, so that a repeated request finds its job whatever has become of its model,
- * its budget or its tenant's limit since. The admission decides again, for those that come at once.
+ * Looks a key up beside the admission, which knows a repeated request itself: for one that would be refused before it
+ * comes to that.
  * @returns undefined where nobody holds the key.
  */
 export async function findReplay(

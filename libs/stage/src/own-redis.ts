@@ -14,6 +14,8 @@ const START_LIMIT_MS = 10_000;
 export interface OwnRedis {
   readonly port: number;
   readonly url: string;
+  /** Of the server as it runs now. */
+  readonly pid: number | undefined;
   /** Sends one command, such as `FLUSHALL`. @returns the first line of the answer. */
   command(line: string): Promise<string>;
   /** Ends it at once, as a crash would. */
@@ -62,6 +64,9 @@ export async function startRedis({ persistent = false } = {}): Promise<OwnRedis>
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    get pid() {
+      return server?.pid;
+    },
     command,
     kill,
     async startAgain(keepsData) {

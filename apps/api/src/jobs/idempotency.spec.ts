@@ -1,5 +1,5 @@
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
-import { KEYS } from '../__fixtures__/configuration.js';
+import { CONFIGURATION, KEYS } from '../__fixtures__/configuration.js';
 import type { Answer } from '../__fixtures__/call-api.js';
 
 const BODY = { type: 'generation', request: { prompt: 'Say hello.', maxTokens: 5 }, metadata: { a: '1', b: '2' } };
@@ -67,6 +67,30 @@ describe('the header Idempotency-Key', () => {
   it('does not keep a refusal', async () => {
     expect((await post('refused', { ...BODY, selection: { modelId: 'nothing' } })).status).toBe(404);
     expect((await post('refused')).status).toBe(202);
+  });
+
+  it('answers its job where a new one would find no model, or no place in the queue', async () => {
+    const gone = { ...BODY, selection: { modelId: 'meta/llama-3.1' } };
+    const first = await post('changed', gone);
+    const place = await post('changed place');
+    const changed = await startTestApi({
+      beside: api,
+      configuration: `${CONFIGURATION.replace('meta/llama-3.1', 'meta/llama-4')}limits: { maxQueuedPerTenant: 1 }\n`,
+    });
+    try {
+      const ask = async (json: object, key: string): Promise<unknown[]> => {
+        const headers = { 'idempotency-key': key };
+        const { status, body } = await changed.ask('/v1/jobs', { json, headers });
+        return [status, body.id ?? body.error.type];
+      };
+      expect(await ask(gone, 'new')).toEqual([404, 'not_found_error']);
+      expect(await ask(gone, 'changed')).toEqual([202, first.body.id]);
+      expect(await ask(BODY, 'new place')).toEqual([429, 'rate_limit_error']);
+      expect(await ask(BODY, 'changed place')).toEqual([202, place.body.id]);
+      expect(await ask({ ...BODY, priority: 3 }, 'changed place')).toEqual([422, 'invalid_request_error']);
+    } finally {
+      await changed.close();
+    }
   });
 
   it('holds for a retry', async () => {
