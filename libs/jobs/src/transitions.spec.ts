@@ -58,15 +58,24 @@ class Interleaving {
     expect({ step, choice, held: held?.budget }).toEqual({ step, choice, held: held?.attempts });
   }
 
-  /** What the budget of these jobs has spent, holds and was passed by, beside what their attempts say of that. */
+  /**
+   * What the budget of these jobs has spent, holds and was passed by, beside what their attempts say of that. Summed here
+   * after each step, as the function that clients read by takes as long as all the rest; that one is asked at the end.
+   */
   async #budget(): Promise<{ budget: string; attempts: string }[]> {
     return await this.bench.database.query(sql`
-      select coalesce((select spent_nano || ' ' || reserved_nano || ' ' || overrun_nano
-                         from read_budgets(${this.provider}, null, null, null, false) where period = 'daily'), '0 0 0') as budget,
+      select (select coalesce(sum(spent_nano), 0) || ' ' || coalesce(sum(reserved_nano), 0) || ' ' || coalesce(sum(overrun_nano), 0)
+                from (select w.spent_nano, w.reserved_nano, w.overrun_nano from budget_windows w where w.id = this.id
+                      union all
+                      select d.spent_nano, d.reserved_nano, d.overrun_nano from budget_deltas d where d.window_id = this.id
+                     ) as parts) as budget,
              (select coalesce(sum(a.cost_nano), 0) || ' ' ||
                      coalesce(sum(a.reserved_nano) filter (where a.finished_at is null), 0) || ' ' ||
                      coalesce(sum(greatest(a.cost_nano - a.reserved_nano, 0)), 0)
-                from attempts a where a.job_id = any (${this.#ids.map(uuidOfJob)}::uuid[])) as attempts`);
+                from attempts a where a.job_id = any (${this.#ids.map(uuidOfJob)}::uuid[])) as attempts
+        from (select (select w.id from budget_windows w
+                        join budgets b on b.id = w.budget_id
+                       where b.name = ${this.provider} and b.removed_at is null and w.period = 'daily') as id) as this`);
   }
 
   async #do(step: Step, choice: number): Promise<void> {
@@ -246,6 +255,11 @@ class Interleaving {
          and (reserved + overrun <> settled + released or reserved <> a.reserved_nano or settled <> a.cost_nano
               or times <> (a.state <> 'released')::integer)`);
     expect(unbalanced).toEqual([]);
+    const read = await this.bench.database.query<{ period: string; told: string }>(sql`
+      select period, spent_nano || ' ' || reserved_nano || ' ' || overrun_nano as told
+        from read_budgets(${this.provider}, null, null, null, false)`);
+    const [held] = await this.#budget();
+    expect(read).toEqual(['daily', 'monthly'].map((period) => ({ period, told: held?.attempts })));
   }
 }
 
