@@ -1,5 +1,5 @@
-import type { JobId } from '@switchyard/contract';
-import { sql } from '@switchyard/database';
+import { uuidOfJob, type JobId } from '@switchyard/contract';
+import { sql, type Queryable, type SqlStatement } from '@switchyard/database';
 import { openJobBench, RESERVED, success, type JobBench } from './__fixtures__/job-bench.js';
 import { openAdmission, type NewJob } from './admit-jobs.js';
 
@@ -88,6 +88,26 @@ describe('the admission of jobs', () => {
     expect(await bench.admission.admit(job)).toEqual(first);
     expect(await endAll()).toEqual([]);
     expect((await bench.read(job.id)).status).toBe('succeeded');
+  });
+
+  it('makes one job where the answer to the first try is lost on its way', async () => {
+    let sent = 0;
+    // As a proxy that cuts the connection once the server has committed.
+    const cut: Queryable = {
+      async query<Row extends object>(statement: SqlStatement): Promise<Row[]> {
+        const rows = await bench.database.query<Row>(statement);
+        sent += 1;
+        if (sent === 1) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+        return rows;
+      },
+    };
+    const job = bench.job({ provider: 'cut' });
+    const verdict = await openAdmission(cut, bench.queue).admit(job);
+    expect([sent, verdict]).toMatchObject([2, { verdict: 'admitted', job: { id: job.id } }]);
+    const jobs = await bench.database.query(sql`
+      select l.job_id from live_jobs l join providers p on p.id = l.provider_id where p.name = 'cut'`);
+    expect(jobs).toEqual([{ job_id: uuidOfJob(job.id) }]);
+    expect(await endAll('cut')).toEqual([job.id]);
   });
 
   it('refuses a row that cannot be stored alone, and leaves nothing of it', async () => {

@@ -101,6 +101,17 @@ describe('budgets', () => {
     expect((await events()).toSorted()).toEqual(['budget.alert all', 'budget.exceeded all']);
   });
 
+  it('hold one reservation for a job that is sent again because its answer was lost', async () => {
+    await writeBudgets({ name: 'all', daily_nano: 2n * RESERVED });
+    const job = bench.job();
+    const first = await bench.letIn(job);
+    expect(await bench.letIn(job)).toEqual(first);
+    expect(await daily('all')).toMatchObject({ reserved: RESERVED, remaining: RESERVED });
+    await settleAll();
+    expect(await bench.letIn(job)).toEqual(first);
+    expect(await daily('all')).toMatchObject({ spent: 700n, reserved: 0n });
+  });
+
   it('all count that apply, and the tightest decides', async () => {
     const keys = await Promise.all(
       bench.tenants.map((tenant, index) =>

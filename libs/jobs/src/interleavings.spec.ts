@@ -236,6 +236,22 @@ describe('transactions that meet', () => {
       expect(await recover(bench.database)).toBe(1);
     });
 
+    it('end nothing for its time that is claimed while it is looked for', async () => {
+      const id = await admit();
+      await bench.database.query(sql`update live_jobs set expires_at = clock_timestamp()`);
+      // To look for such jobs takes a weaker lock than to end them: the one goes on, the other waits for the claim.
+      const claiming = await held(async (transaction) => {
+        await transaction.query(sql`lock table live_jobs in exclusive mode`);
+        await transaction.query(sql`update live_jobs set expires_at = 'infinity'`);
+        return await claim(transaction);
+      });
+      const ending = await begun((transaction) =>
+        transaction.query(sql`select job_id from end_overdue_jobs(100, '{}')`),
+      );
+      await claiming.commit();
+      expect([idsOf(claiming.result), await ending.ended, await statusOf(id)]).toEqual([[id], [], 'running']);
+    });
+
     it('lock them in one order, also those that two dead workers held', async () => {
       const [older, newer] = [await bench.worker(), await bench.worker()];
       // The one with the lower id belongs to the worker that is looked at last.

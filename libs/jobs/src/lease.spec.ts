@@ -1,9 +1,9 @@
 import { isUnavailable, sql } from '@switchyard/database';
 import { openJobBench, type JobBench } from './__fixtures__/job-bench.js';
 import { until } from './__fixtures__/until.js';
-import { beat } from './lease.js';
+import { beat, LeaseLostError } from './lease.js';
 
-describe('a beat that gets no answer', () => {
+describe('a beat', () => {
   let bench: JobBench;
 
   beforeAll(async () => {
@@ -11,7 +11,15 @@ describe('a beat that gets no answer', () => {
   });
   afterAll(() => bench.close());
 
-  it('is given up in time for another one to save the lease', async () => {
+  it('brings no lease back that was taken', async () => {
+    const [lost, living] = [await bench.worker(), await bench.worker()];
+    await bench.killWorker(lost);
+    await bench.database.query(sql`select job_id from recover_jobs(5, '{}', '{}', '{}')`);
+    await expect(beat(bench.database, lost)).rejects.toThrow(LeaseLostError);
+    expect(await beat(bench.database, living)).toEqual([]);
+  });
+
+  it('is given up, where it gets no answer, in time for another one to save the lease', async () => {
     const worker = await bench.worker();
     const single = bench.anotherDatabase(1);
     let release: (() => void) | undefined;
