@@ -37,7 +37,7 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider
   copilot: { kind: 'copilot', supported: false, streaming: true, capabilities: CHAT },
   ollama: { kind: 'ollama', supported: true, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
   huggingface: { kind: 'huggingface', supported: false, streaming: true, capabilities: ['generation', 'embedding'] },
-  stable_diffusion: { kind: 'stable_diffusion', supported: false, streaming: false, capabilities: ['image'] },
+  stable_diffusion: { kind: 'stable_diffusion', supported: true, streaming: false, capabilities: ['image'] },
   custom: { kind: 'custom', supported: true, streaming: true, capabilities: OPENAI_DIALECT },
   simulator: { kind: 'simulator', supported: true, streaming: true, capabilities: OPENAI_DIALECT },
 };

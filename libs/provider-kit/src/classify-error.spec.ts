@@ -60,6 +60,17 @@ describe('what a message says', () => {
     expect(classify(400, { error: { message } }).message).toBe(`The provider answered 400: ${quoted}`);
   });
 
+  it.each([
+    [{ error: 'HTTPException', detail: 'Sampler not found' }, 'Sampler not found'],
+    [{ error: 'ValueError', detail: '' }, 'ValueError'],
+    [
+      { detail: [{ loc: ['body', 'n'], msg: 'not an integer' }, { msg: 'too long' }, 7] },
+      'body.n: not an integer; too long',
+    ],
+  ])('is what a server built on FastAPI details: %j', (body, quoted) => {
+    expect(classify(422, body).message).toBe(`The provider answered 422: ${quoted}`);
+  });
+
   it('is cut to a bearable length, and quotes no page', () => {
     expect(classify(422, { detail: 'word '.repeat(10_000) }).message).toHaveLength(
       'The provider answered 422: '.length + 300,

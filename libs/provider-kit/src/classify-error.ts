@@ -88,15 +88,27 @@ function readVendorError(answer: unknown): VendorError {
   // Google's streams begin as a list, and so do the errors in their place.
   const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   const error = isObject(body) && (isObject(body.error) || typeof body.error === 'string') ? body.error : body;
-  if (typeof error === 'string') return { words: [], status: undefined, message: error };
+  if (typeof error === 'string') return { words: [], status: undefined, message: detailOf(body) ?? error };
   if (!isObject(error)) return { words: [], status: undefined, message: undefined };
-  const { code, type, message, detail, details } = error;
+  const { code, type, message, details } = error;
   const finer = isObject(details) ? details.error_code : undefined;
   return {
     words: [finer, code, type].filter(isText).filter((word) => WORD.test(word)),
     status: [code, error.status].find(isErrorStatus),
-    message: [message, detail].find(isText),
+    message: isText(message) ? message : detailOf(error),
   };
+}
+
+/** What servers built on FastAPI say: a text, or a fault for each field. */
+function detailOf(body: unknown): string | undefined {
+  const detail = isObject(body) ? body.detail : undefined;
+  if (!Array.isArray(detail)) return isText(detail) && detail !== '' ? detail : undefined;
+  const faults = detail.flatMap((fault: unknown) => {
+    if (!isObject(fault) || !isText(fault.msg)) return [];
+    const place = Array.isArray(fault.loc) ? fault.loc.join('.') : '';
+    return [place === '' ? fault.msg : `${place}: ${fault.msg}`];
+  });
+  return faults.length > 0 ? faults.join('; ') : undefined;
 }
 
 function codeOfWords(words: readonly string[], table: Readonly<Record<string, ProviderErrorCode>>) {

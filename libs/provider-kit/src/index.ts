@@ -2,6 +2,7 @@ export { findAvailability } from './availability.js';
 export { badReply } from './bad-reply.js';
 export { classifyErrorBody, classifyStatus } from './classify-error.js';
 export { VendorConnection, type Fetch, type WireSettings } from './connection/vendor-connection.js';
+export { mimeTypeOfImage } from './image-format.js';
 export { interrupted } from './interrupted.js';
 export { isObject, parseJson, type JsonObject } from './json.js';
 export { readJsonLines } from './json-lines.js';

@@ -3,9 +3,11 @@ import {
   type ImageReply,
   type ModelCall,
   type ModelRequest,
-  ProviderError,
+  type ProviderError,
 } from '@switchyard/contract';
 import type OpenAI from 'openai';
+import { badReply } from '../bad-reply.js';
+import { mimeTypeOfImage, mimeTypeOfName } from '../image-format.js';
 import { isObject } from '../json.js';
 import { parseUsage } from '../parse-usage.js';
 import { defined, ownOptions, type Translated, warnOfUnused } from '../parameters.js';
@@ -42,24 +44,6 @@ export function toImageRequest({ providerModel, request }: ModelCall, dialect: D
 
 const FORMATS = { url: 'url', base64: 'b64_json' } as const;
 
-const MIME_TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  jpg: 'image/jpeg',
-  webp: 'image/webp',
-  gif: 'image/gif',
-  svg: 'image/svg+xml',
-};
-
-/** How the bytes of each format begin, in base64. */
-const SIGNATURES: readonly (readonly [prefix: string, extension: string])[] = [
-  ['iVBOR', 'png'],
-  ['/9j/', 'jpeg'],
-  ['UklGR', 'webp'],
-  ['R0lGOD', 'gif'],
-  ['PHN2Z', 'svg'],
-];
-
 /** @throws ProviderError `bad_response` unless there is at least one image, each by address or by content. */
 export function readImages(raw: unknown, warnings: readonly string[]): ImageReply {
   const data: unknown = isObject(raw) ? raw.data : undefined;
@@ -74,19 +58,12 @@ function readImage(image: unknown, format: unknown): GeneratedImage {
   if (!isObject(image)) throw noImage();
   const { url, b64_json: base64 } = image;
   if (typeof base64 === 'string' && base64 !== '') {
-    const seen = SIGNATURES.find(([prefix]) => base64.startsWith(prefix))?.[1];
-    return { base64, mimeType: mimeType(seen ?? format) };
+    return { base64, mimeType: mimeTypeOfImage(base64) ?? mimeTypeOfName(format) };
   }
   if (typeof url !== 'string' || !URL.canParse(url)) throw noImage();
-  return { url, mimeType: mimeType(format ?? /\.(\w+)$/.exec(new URL(url).pathname)?.[1]) };
-}
-
-function mimeType(extension: unknown): string {
-  const known =
-    typeof extension === 'string' && Object.hasOwn(MIME_TYPES, extension) ? MIME_TYPES[extension] : undefined;
-  return known ?? 'image/png';
+  return { url, mimeType: mimeTypeOfName(format ?? /\.(\w+)$/.exec(new URL(url).pathname)?.[1]) };
 }
 
 function noImage(): ProviderError {
-  return new ProviderError('bad_response', 'The answer of the provider has no image.');
+  return badReply('no image');
 }

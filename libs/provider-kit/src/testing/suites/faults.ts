@@ -35,7 +35,8 @@ const BODIES: Readonly<Record<string, WireAnswer>> = {
   'HTML that says it is JSON': { body: '<html><body>502</body></html>' },
   'half a JSON': { body: '{"id": "x", "choices": [{"index": 0, "mess' },
   'a JSON text': { body: '"all is well"' },
-  'a JSON list': { body: '[]' },
+  'an empty list': { body: '[]' },
+  'a list of something else': { body: '[7]' },
   'a JSON null': { body: 'null' },
   'another object': { body: '{"status": "ok"}' },
   'fields of other types': { body: '{"choices": {}, "data": 7, "model": [], "content": {}}' },
@@ -57,7 +58,9 @@ export function describeFaults(subject: ProviderSubject, harness: Harness): void
       expect(harness.server().requests).toHaveLength(4);
     });
 
-    it.each(Object.entries(BODIES))('gets %s: bad_response', async (_what, wire) => {
+    const answersList = Buffer.from(operation.answer.body).toString().startsWith('[');
+    const bodies = Object.entries(BODIES).filter(([, { body }]) => !(answersList && body === '[]'));
+    it.each(bodies)('gets %s: bad_response', async (_what, wire) => {
       harness.server().play(answer(wire));
       expect(await ask()).toMatchObject({
         name: 'ProviderError',
