@@ -18,6 +18,8 @@ const CODE_OF_STATUS: Readonly<Record<number, ProviderErrorCode>> = {
   422: 'invalid_request',
   425: 'overloaded',
   429: 'rate_limited',
+  /** Groq's, for want of room. */
+  498: 'overloaded',
   500: 'overloaded',
   502: 'overloaded',
   503: 'overloaded',
@@ -47,6 +49,11 @@ const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
   invalid_api_key: 'authentication',
   model_not_found: 'model_unavailable',
   model_decommissioned: 'model_unavailable',
+  model_terms_required: 'model_unavailable',
+  unknown_model: 'model_unavailable',
+  /** Groq's words for a model that wrote no JSON, or no call of a tool, though it was told to: another try may. */
+  json_validate_failed: 'bad_response',
+  tool_use_failed: 'bad_response',
 };
 
 /** Codes and types inside a body that came with status 200, where the status says nothing. */

@@ -2,6 +2,7 @@ export { findAvailability } from './availability.js';
 export { badReply } from './bad-reply.js';
 export { classifyErrorBody, classifyStatus } from './classify-error.js';
 export { VendorConnection, type Fetch, type WireSettings } from './connection/vendor-connection.js';
+export { openCredential } from './credential/credential.js';
 export { mimeTypeOfImage } from './image-format.js';
 export { interrupted } from './interrupted.js';
 export { isObject, parseJson, type JsonObject } from './json.js';
@@ -12,3 +13,4 @@ export { createProviderFactory, type ProviderFactory, type ProviderRegistration 
 export { readVector } from './read-vector.js';
 export { readServerSentEvents, type ServerSentEvent } from './server-sent-events.js';
 export { hasMedia, systemText, textOf } from './system-text.js';
+export { nextTurn, type TurnTaker } from './weighted-turn.js';

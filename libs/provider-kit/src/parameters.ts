@@ -20,17 +20,25 @@ export function warnOfUnused(request: ModelRequest, used: readonly (keyof ModelR
 /**
  * The request's `providerOptions` for this kind of provider, without those that the gateway answers for: the model, the
  * content, the cap and the shape of the answer were chosen, checked and paid for by what it set itself.
+ * @param refused options that this vendor is known to refuse; they are left out too.
  */
 export function ownOptions(
   request: ModelRequest,
   kind: ProviderKind,
   guarded: readonly string[],
+  refused: readonly string[] = [],
 ): { readonly options: Readonly<Record<string, unknown>>; readonly warnings: readonly string[] } {
   const given = Object.entries(request.providerOptions?.[kind] ?? {});
-  const refused = given.filter(([name]) => guarded.includes(name));
+  const faultOf = (name: string): string | undefined => {
+    if (guarded.includes(name)) return 'is set by the gateway';
+    return refused.includes(name) ? 'is not supported by this provider' : undefined;
+  };
   return {
-    options: Object.fromEntries(given.filter(([name]) => !guarded.includes(name))),
-    warnings: refused.map(([name]) => `providerOptions.${kind}.${name} is set by the gateway and was left out.`),
+    options: Object.fromEntries(given.filter(([name]) => faultOf(name) === undefined)),
+    warnings: given.flatMap(([name]) => {
+      const fault = faultOf(name);
+      return fault === undefined ? [] : [`providerOptions.${kind}.${name} ${fault} and was left out.`];
+    }),
   };
 }
 

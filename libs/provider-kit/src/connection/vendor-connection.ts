@@ -20,6 +20,8 @@ export interface WireSettings {
   readonly defaultBaseURL?: string;
   /** Where its key goes. Default `authorization: Bearer`. */
   readonly keyPlace?: KeyPlace;
+  /** One that several connections share; whoever opened it closes it. Default the settings' own. */
+  readonly credential?: Credential;
   /** Sent with every call. Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Headers of the vendor's client that go on to it; all others that it adds stay here. Names in lower case. */
@@ -39,12 +41,14 @@ export class VendorConnection {
   readonly baseURL: string;
   readonly #net: VendorFetch;
   readonly #credential: Credential;
+  readonly #sharesCredential: boolean;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #clientHeaders: readonly string[];
 
   /** @throws Error that names the setting which is missing or wrong. */
   constructor(settings: ProviderSettings, wire: WireSettings) {
-    this.#credential = openCredential(settings, wire.keyPlace);
+    this.#credential = wire.credential ?? openCredential(settings, wire.keyPlace);
+    this.#sharesCredential = wire.credential !== undefined;
     this.baseURL = baseUrlOf(settings, wire.defaultBaseURL, this.#credential);
     this.#headers = { accept: 'application/json', 'user-agent': 'switchyard', ...wire.headers };
     this.#clientHeaders = wire.clientHeaders ?? [];
@@ -161,7 +165,7 @@ export class VendorConnection {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#net.close(), this.#credential.close()]);
+    await Promise.all([this.#net.close(), this.#sharesCredential ? undefined : this.#credential.close()]);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type AuthStatus, ProviderError, type ProviderSettings } from '@switchyard/contract';
 import { isObject } from '../json.js';
+import { nextTurn, type TurnTaker } from '../weighted-turn.js';
 import { type Authorization, type Credential, type KeyPlace } from './credential.js';
 
 /** A key among several that was refused is left out for this long, in milliseconds; its account may be mended. */
@@ -60,12 +61,12 @@ function readKeys({ name, apiKey, options }: ProviderSettings): NamedKey[] {
 }
 
 /** One of the keys, and what its vendor thought of it last. */
-class KeyInUse {
+class KeyInUse implements TurnTaker {
   readonly headers: Readonly<Record<string, string>>;
   verdict: 'unknown' | 'accepted' | 'refused' = 'unknown';
   /** By `performance.now`; until then it is left out where there is another. */
   restsUntil = 0;
-  /** For the rotation. */
+  readonly weight: number;
   credit = 0;
 
   constructor(
@@ -73,10 +74,11 @@ class KeyInUse {
     place: KeyPlace,
   ) {
     this.headers = { [place.header]: `${place.prefix ?? ''}${key.text}` };
+    this.weight = key.weight;
   }
 }
 
-/** Whose turn it is: smooth weighted round robin, in which a key with a share of 3 among 4 is never used 4 times on end. */
+/** Whose turn it is, by weight, those that rest left out. */
 class Rotation {
   readonly #authorizations: ReadonlyMap<KeyInUse, Authorization>;
 
@@ -88,10 +90,7 @@ class Rotation {
     const now = performance.now();
     const able = this.keys.filter(({ restsUntil }) => restsUntil <= now);
     const candidates = able.length > 0 ? able : this.keys;
-    for (const candidate of candidates) candidate.credit += candidate.key.weight;
-    const chosen = candidates.reduce((most, each) => (each.credit > most.credit ? each : most));
-    chosen.credit -= candidates.reduce((sum, { key }) => sum + key.weight, 0);
-    return this.#authorizations.get(chosen) ?? UNAUTHORIZED;
+    return this.#authorizations.get(nextTurn(candidates)) ?? UNAUTHORIZED;
   }
 
   #authorizationBy(key: KeyInUse): Authorization {

@@ -36,6 +36,18 @@ export function readChatReply(raw: unknown, warnings: readonly string[]): Genera
   };
 }
 
+/** The reply to a prompt that the vendor refused to answer for its content. Its tokens are not reported. */
+export function filteredReply(raw: unknown, warnings: readonly string[]): GenerateReply {
+  return {
+    content: '',
+    toolCalls: [],
+    finishReason: 'content_filter',
+    rawFinishReason: 'content_filter',
+    warnings: [...warnings, 'The content filter of the provider refused the prompt; nothing was generated.'],
+    raw,
+  };
+}
+
 /** Some servers say `stop` where they mean the tools that they ask for, and all of them where they refuse. */
 function readFinishReason(raw: string | null, hasToolCalls: boolean, isRefusal: boolean): FinishReason {
   const reason = raw !== null && Object.hasOwn(FINISH_REASONS, raw) ? FINISH_REASONS[raw] : undefined;

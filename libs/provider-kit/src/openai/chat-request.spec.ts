@@ -1,8 +1,8 @@
 import { type ModelRequest } from '@switchyard/contract';
 import { toChatRequest } from './chat-request.js';
-import { type Dialect, maxTokensParameter } from './quirks.js';
+import { maxTokensParameter, toDialect } from './quirks.js';
 
-const dialect: Dialect = { kind: 'openai', embeddingEncoding: 'float', maxTokensParameter };
+const dialect = toDialect('openai', {});
 
 function translate(request: ModelRequest) {
   return toChatRequest({ providerModel: 'm', request }, dialect);
@@ -100,6 +100,7 @@ describe('parameters', () => {
     ['gpt-4', 'max_tokens'],
     ['gpt-4o-mini', 'max_tokens'],
     ['gpt-3.5-turbo', 'max_tokens'],
+    ['gpt-35-turbo-16k', 'max_tokens'],
     ['ollama/o1-like', 'max_tokens'],
     ['llama-3.1-70b', 'max_tokens'],
     ['o1', 'max_completion_tokens'],

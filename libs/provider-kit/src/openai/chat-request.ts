@@ -55,11 +55,18 @@ const GUARDED = [
 ];
 
 /** A native request as the body of `POST /chat/completions`, but for how it is to be answered. */
-export function toChatRequest({ providerModel, request, output }: ModelCall, dialect: Dialect): Translated<ChatBody> {
-  const { messages, warnings } = toMessages(request);
-  const own = ownOptions(request, dialect.kind, GUARDED);
+export function toChatRequest(call: ModelCall, dialect: Dialect): Translated<ChatBody> {
+  const { providerModel, output } = call;
+  const used = USED.filter((name) => !dialect.ignoredFields.includes(name));
+  const request = Object.fromEntries(
+    Object.entries(call.request).filter(([name]) => !dialect.ignoredFields.some((ignored) => ignored === name)),
+  ) as ModelRequest;
+  const asked = output && toResponseFormat(output, dialect.takesSchema(providerModel));
+  const { messages, warnings } = toMessages(request, dialect, asked?.instruction);
+  const guarded = [...GUARDED, ...dialect.guardedOptions];
+  const own = ownOptions(request, dialect.kind, guarded, dialect.refusedOptions);
   const body: ChatBody = {
-    model: providerModel,
+    model: dialect.wireModel(providerModel),
     messages,
     ...defined({
       temperature: request.temperature,
@@ -70,35 +77,43 @@ export function toChatRequest({ providerModel, request, output }: ModelCall, dia
       seed: request.seed,
       tools: request.tools?.map(toTool),
       tool_choice: request.toolChoice && toToolChoice(request.toolChoice),
-      response_format: output && toResponseFormat(output),
+      response_format: asked?.format,
     }),
     ...(request.maxTokens !== undefined && { [dialect.maxTokensParameter(providerModel)]: request.maxTokens }),
     ...own.options,
   };
-  return { body, warnings: [...warnings, ...own.warnings, ...warnOfUnused(request, USED)] };
+  return { body, warnings: [...warnings, ...own.warnings, ...warnOfUnused(call.request, used)] };
 }
 
-function toMessages(request: ModelRequest): { messages: ChatMessage[]; warnings: string[] } {
+/** @param instruction stands at the end of the system prompt. */
+function toMessages(
+  request: ModelRequest,
+  dialect: Dialect,
+  instruction: string | undefined,
+): { messages: ChatMessage[]; warnings: string[] } {
   const turns: readonly Message[] = request.messages ?? [{ role: 'user', content: request.prompt ?? '' }];
   const [first, ...rest] = turns;
   // Without a system prompt of its own, the conversation's takes its place: many servers allow one, as the first turn.
   const opening = request.systemPrompt === undefined && first?.role === 'system' ? textOf(first.content) : undefined;
-  const system = systemText(request, opening);
+  const system = [systemText(request, opening), instruction].filter(Boolean).join('\n\n');
   const remaining = opening === undefined ? turns : rest;
   const warnings = remaining.some((turn) => turn.role !== 'user' && hasMedia(turn.content))
     ? ['Images, audio and files in turns other than the user’s are not supported by this provider and were left out.']
     : [];
-  const messages = remaining.map(toMessage);
+  const messages = remaining.map((turn) => toMessage(turn, dialect));
   return { messages: system === '' ? messages : [{ role: 'system', content: system }, ...messages], warnings };
 }
 
-function toMessage(message: Message): ChatMessage {
+function toMessage(message: Message, { parts }: Dialect): ChatMessage {
   const { role, content } = message;
   switch (role) {
     case 'system':
       return { role, content: textOf(content) };
     case 'user':
-      return { role, content: typeof content === 'string' ? content : (content ?? []).map(toPart) };
+      return {
+        role,
+        content: typeof content === 'string' ? content : (content ?? []).map((part) => toPart(part, parts)),
+      };
     case 'assistant': {
       const calls = message.toolCalls?.map(({ id, name, arguments: text }) => ({
         id,
@@ -120,10 +135,17 @@ function toTool({ name, description, parameters }: ToolDefinition): OpenAI.ChatC
   };
 }
 
+interface AskedFormat {
+  readonly format: NonNullable<ChatBody['response_format']>;
+  readonly instruction?: string;
+}
+
 /** Not `strict`, which refuses most schemas that were not written for it; the answer is checked by whoever asked. */
-function toResponseFormat({ schema }: JsonOutput): ChatBody['response_format'] {
-  if (!schema) return { type: 'json_object' };
-  return { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } };
+function toResponseFormat({ schema }: JsonOutput, takesSchema: boolean): AskedFormat {
+  if (!schema) return { format: { type: 'json_object' } };
+  if (takesSchema) return { format: { type: 'json_schema', json_schema: { name: 'answer', schema: { ...schema } } } };
+  const instruction = `Answer with one JSON object that fits this JSON Schema:\n${JSON.stringify(schema)}`;
+  return { format: { type: 'json_object' }, instruction };
 }
 
 function toToolChoice(choice: ToolChoice): OpenAI.ChatCompletionToolChoiceOption {

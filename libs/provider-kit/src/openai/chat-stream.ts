@@ -26,7 +26,7 @@ export class ChatAssembly {
   add(chunk: unknown): StreamPart[] {
     if (!isObject(chunk))
       throw new ProviderError('bad_response', 'An event of the stream of the provider is not an object.');
-    const { choices, usage, ...head } = chunk;
+    const { choices, usage = usageOfGroq(chunk), ...head } = chunk;
     this.head = { ...this.head, ...head };
     // Usage that is repeated is cumulative; the last sensible one holds.
     if (this.usage === undefined || parseUsage(usage)) this.usage = usage ?? this.usage;
@@ -100,6 +100,11 @@ export class ChatAssembly {
     if (known) return known[0];
     return typeof delta.id === 'string' ? this.toolCalls.size : Math.max(0, this.toolCalls.size - 1);
   }
+}
+
+/** Groq's own place for it, in the last chunk, where it was not asked for in OpenAI's way. */
+function usageOfGroq({ x_groq: own }: JsonObject): unknown {
+  return isObject(own) ? own.usage : undefined;
 }
 
 function isFirstChoice(choice: unknown): boolean {

@@ -15,7 +15,7 @@ export function toEmbeddingRequest(
   const given = request.input ?? request.prompt ?? [];
   const own = ownOptions(request, dialect.kind, ['model', 'input', 'encoding_format']);
   const body = {
-    model: providerModel,
+    model: dialect.wireModel(providerModel),
     input: typeof given === 'string' ? [given] : [...given],
     encoding_format: dialect.embeddingEncoding,
     ...own.options,

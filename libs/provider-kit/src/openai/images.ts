@@ -25,7 +25,7 @@ const GUARDED = ['model', 'prompt', 'n', 'size', 'quality', 'stream', 'response_
 export function toImageRequest({ providerModel, request }: ModelCall, dialect: Dialect): Translated<ImageBody> {
   const { width, height, responseFormat } = request;
   const sized = request.size === undefined && width !== undefined && height !== undefined;
-  const isGptImage = isGptImageModel(providerModel);
+  const isGptImage = isGptImageModel(...dialect.namesOf(providerModel));
   const used: (keyof ModelRequest)[] = ['prompt', 'n', 'size', 'quality', 'responseFormat'];
   if (sized) used.push('width', 'height');
   if (!isGptImage) used.push('style');
@@ -38,7 +38,12 @@ export function toImageRequest({ providerModel, request }: ModelCall, dialect: D
     response_format: isGptImage || responseFormat === undefined ? undefined : FORMATS[responseFormat],
   });
   // Names of qualities and styles are the vendor's to judge: it has had five sets of them so far.
-  const body = { model: providerModel, prompt: request.prompt ?? '', ...options, ...own.options } as ImageBody;
+  const body = {
+    model: dialect.wireModel(providerModel),
+    prompt: request.prompt ?? '',
+    ...options,
+    ...own.options,
+  } as ImageBody;
   return { body, warnings: [...own.warnings, ...warnOfUnused(request, used)] };
 }
 

@@ -1,2 +1,2 @@
-export { createOpenAiProvider } from './openai-provider.js';
+export { createOpenAiProvider, type OpenAiProvider, withoutMethods } from './openai-provider.js';
 export { maxTokensParameter, type MaxTokensParameter, type OpenAiQuirks } from './quirks.js';

@@ -6,8 +6,22 @@ type ChatAudioFormat = OpenAI.ChatCompletionContentPartInputAudio.InputAudio['fo
 
 const AUDIO: Partial<Record<AudioFormat, ChatAudioFormat>> = { wav: 'wav', mp3: 'mp3' };
 
-/** A part of a turn in the dialect. @throws ProviderError `invalid_request` for audio in a format that it does not know. */
-export function toPart(part: ContentPart): ChatPart {
+const WORDS: Readonly<Record<ContentPart['type'], string>> = {
+  text: 'text',
+  image_url: 'images',
+  audio: 'audio',
+  file: 'files',
+};
+
+/**
+ * A part of a user's turn in the dialect.
+ * @param taken what the server takes. Default all.
+ * @throws ProviderError `invalid_request` for a part that it does not take, and for audio in a format that it does not know.
+ */
+export function toPart(part: ContentPart, taken?: readonly ContentPart['type'][]): ChatPart {
+  if (taken?.includes(part.type) === false) {
+    throw new ProviderError('invalid_request', `This provider takes no ${WORDS[part.type]}.`, { reachedVendor: false });
+  }
   switch (part.type) {
     case 'text':
       return { type: 'text', text: part.text };
