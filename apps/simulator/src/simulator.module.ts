@@ -1,6 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OperationsModule, type Logger, type Metrics } from '@switchyard/telemetry';
+import { AzureController } from './azure/azure.controller.js';
 import { Exchanges, LOGGER } from './exchange/exchanges.js';
+import { GithubController } from './github/github.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { TrafficController } from './traffic/traffic.controller.js';
@@ -18,7 +20,7 @@ export class SimulatorModule {
     return {
       module: SimulatorModule,
       imports: [OperationsModule.forRoot({ readiness: [], metrics, logger })],
-      controllers: [OpenaiController, ImagesController, TrafficController],
+      controllers: [OpenaiController, AzureController, GithubController, ImagesController, TrafficController],
       providers: [Exchanges, Traffic, { provide: LOGGER, useValue: logger }, { provide: METRICS, useValue: metrics }],
     };
   }

@@ -8,8 +8,8 @@ import { answerModel, answerModelList } from './answer-models.js';
 import { answerModerations } from './answer-moderations.js';
 import { OPENAI } from './openai-dialect.js';
 
-/** The routes of OpenAI's API that a gateway calls. */
-@Controller('v1')
+/** The routes of OpenAI's API that a gateway calls. Groq and the `v1` of Azure have them below another path. */
+@Controller(['v1', 'openai/v1'])
 export class OpenaiController {
   constructor(private readonly exchanges: Exchanges) {}
 
