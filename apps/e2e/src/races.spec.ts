@@ -4,7 +4,7 @@ import { sql } from '@switchyard/database';
 import { boundPromptTokens } from '@switchyard/registry';
 import { until } from '@switchyard/stage';
 import { describeOnEngines } from './__fixtures__/engines.js';
-import { startGateway, type Gateway } from './__fixtures__/gateway.js';
+import { configuration, startGateway, type Gateway } from './__fixtures__/gateway.js';
 
 const PROMPT = 'race';
 const MAX_TOKENS = 20;
@@ -19,7 +19,9 @@ describeOnEngines('two API processes under a race', (engine) => {
 
   beforeAll(async () => {
     await engine.start();
-    gateway = await startGateway(engine.url(), ['simulator', 'api', 'second-api', 'courier'], BUDGETS);
+    gateway = await startGateway(engine.url(), ['simulator', 'api', 'second-api', 'courier'], (vendorUrl) =>
+      configuration(vendorUrl, BUDGETS),
+    );
   }, 60_000);
   afterAll(async () => {
     await gateway.close();

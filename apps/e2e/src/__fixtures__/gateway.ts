@@ -23,16 +23,19 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export type GatewayApp = 'api' | 'second-api' | 'courier' | 'worker-openai' | 'simulator';
+export type GatewayApp = 'api' | 'second-api' | 'courier' | 'simulator' | `worker-${string}`;
 
-const KEY = 'sk-e2e-0123456789abcdef';
-/** Of scope `admin`. */
-const ADMIN_KEY = 'sk-e2e-admin-0123456789abcdef';
+/** What a configuration must give the tenant that asks, and the admin's, which is in the environment. */
+export const GATEWAY_KEYS = { jobs: 'sk-e2e-0123456789abcdef', admin: 'sk-e2e-admin-0123456789abcdef' } as const;
 
 /** A request takes this long at the vendor, in milliseconds, when it is for the model `slow`. */
 export const SLOW_MS = 1_500;
 
-function configuration(vendorUrl: string, budgets: string): string {
+/**
+ * One provider of the kind openai that is the simulator, and one that nobody serves.
+ * @param budgets In YAML on one line.
+ */
+export function configuration(vendorUrl: string, budgets = '[]'): string {
   return `
 budgets: ${budgets}
 providers:
@@ -76,38 +79,36 @@ models:
     price: { inputPerMillion: "3", outputPerMillion: "7" }
 tenants:
   acme:
-    keys: [{ name: acme-app, key: ${KEY}, scopes: [jobs] }]
+    keys: [{ name: acme-app, key: ${GATEWAY_KEYS.jobs}, scopes: [jobs] }]
 `;
 }
 
 /**
  * Starts a gateway.
  * @param queueUrl Absent: the queue stands in the database.
- * @param budgets As the configuration has them, in YAML on one line.
+ * @param configure The configuration in YAML, for the address of the simulator.
  */
 export async function startGateway(
   queueUrl: string | undefined,
   started: readonly GatewayApp[],
-  budgets = '[]',
+  configure: (vendorUrl: string) => string = (vendorUrl) => configuration(vendorUrl),
 ): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-e2e-'));
   const test = await createTestDatabase();
-  const [port = 0, secondPort = 0, courier = 0, simulator = 0, worker = 0] = await freePorts(5);
-  const ports: Readonly<Record<GatewayApp, number>> = {
-    api: port,
-    'second-api': secondPort,
-    courier,
-    simulator,
-    'worker-openai': worker,
-  };
+  const [port = 0, secondPort = 0, simulator = 0] = await freePorts(3);
+  const ports = new Map<GatewayApp, number>([
+    ['api', port],
+    ['second-api', secondPort],
+    ['simulator', simulator],
+  ]);
   const vendorUrl = `http://127.0.0.1:${simulator}`;
-  await writeFile(join(folder, 'switchyard.yaml'), configuration(vendorUrl, budgets));
+  await writeFile(join(folder, 'switchyard.yaml'), configure(vendorUrl));
   const env = {
     DATABASE_URL: test.url,
     ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }),
     SWITCHYARD_CONFIG: join(folder, 'switchyard.yaml'),
     SWITCHYARD_SECRET: randomBytes(32).toString('hex'),
-    SWITCHYARD_ADMIN_KEY: ADMIN_KEY,
+    SWITCHYARD_ADMIN_KEY: GATEWAY_KEYS.admin,
     PORT: String(port),
     SIMULATOR_PORT: String(simulator),
     LOG_LEVEL: 'info',
@@ -117,7 +118,7 @@ export async function startGateway(
 
   const apps = new Map<string, AppProcess>();
   const url = `http://127.0.0.1:${port}`;
-  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+  const headers = { authorization: `Bearer ${GATEWAY_KEYS.jobs}`, 'content-type': 'application/json' };
   const database = openDatabase({ url: test.url, applicationName: 'e2e' });
 
   async function request(path: string, init: RequestInit = {}): Promise<Response> {
@@ -136,10 +137,12 @@ export async function startGateway(
     database,
     apps,
     async start(app) {
-      const own = app === 'second-api' ? { PORT: String(secondPort) } : { APP_PORT: String(ports[app]) };
+      const appPort = ports.get(app) ?? (await freePorts(1))[0] ?? 0;
+      ports.set(app, appPort);
+      const own = app === 'second-api' ? { PORT: String(secondPort) } : { APP_PORT: String(appPort) };
       const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own });
       apps.set(app, child);
-      const ready = `http://127.0.0.1:${ports[app]}/health/ready`;
+      const ready = `http://127.0.0.1:${appPort}/health/ready`;
       await until(
         `${app} ready`,
         async () =>

@@ -1,0 +1,95 @@
+import {
+  CAPABILITY_OF_JOB,
+  type JobResult,
+  type JobType,
+  PROVIDER_DESCRIPTIONS,
+  type ProviderKind,
+} from '@switchyard/contract';
+import { GATEWAY_KEYS, startGateway, type Gateway, type GatewayApp } from './__fixtures__/gateway.js';
+import { jobTypesOf, type Vendor, VENDORS } from './__fixtures__/vendors.js';
+
+const REQUESTS: Readonly<Record<JobType, object>> = {
+  generation: { prompt: 'What is a switchyard?', maxTokens: 50 },
+  code: { prompt: 'Sort a list', language: 'python' },
+  embedding: { input: ['a yard', 'a yard at night'] },
+  image: { prompt: 'a yard at night', size: '64x64', responseFormat: 'base64' },
+};
+
+const vendors = Object.entries(VENDORS) as readonly (readonly [ProviderKind, Vendor])[];
+
+function workerOf(kind: ProviderKind): GatewayApp {
+  return `worker-${(kind === 'simulator' ? 'custom' : kind).replaceAll('_', '-')}`;
+}
+
+/** A model for each type of job of each kind, so that nothing is left to choose. */
+function configure(simulator: string): string {
+  return JSON.stringify({
+    providers: Object.fromEntries(vendors.map(([kind, { block }]) => [`at-${kind}`, { kind, ...block(simulator) }])),
+    models: vendors.flatMap(([kind, vendor]) =>
+      jobTypesOf(vendor).map((type) => ({
+        id: `${type}-by-${kind}`,
+        provider: `at-${kind}`,
+        capabilities: [CAPABILITY_OF_JOB[type]],
+        contextWindow: 8_192,
+        price: { inputPerMillion: '3', outputPerMillion: '7', perImage: '0.04' },
+      })),
+    ),
+    tenants: { acme: { keys: [{ name: 'acme-app', key: GATEWAY_KEYS.jobs, scopes: ['jobs'] }] } },
+  });
+}
+
+/** What every answer of its type shows, whoever gave it. */
+function expectResult(type: JobType, result: JobResult | null): void {
+  switch (type) {
+    case 'generation':
+    case 'code':
+      expect(result).toMatchObject({ content: expect.stringMatching(/\w/) as unknown, finishReason: 'stop' });
+      return;
+    case 'embedding': {
+      const embeddings = result && 'embeddings' in result ? result.embeddings : [];
+      expect(embeddings.map((vector) => vector.length > 1 && vector.every(Number.isFinite))).toEqual([true, true]);
+      return;
+    }
+    case 'image':
+      expect(result).toMatchObject({ images: [{ mimeType: 'image/png' }] });
+  }
+}
+
+describe('every provider', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway(undefined, ['simulator', 'api'], configure);
+  }, 60_000);
+  afterAll(() => gateway.close(), 30_000);
+
+  const workers = new Set(vendors.map(([kind]) => workerOf(kind)));
+  describe.each([...workers])('%s', (worker) => {
+    beforeAll(() => gateway.start(worker), 30_000);
+    afterAll(async () => void (await gateway.apps.get(worker)?.end('SIGTERM')), 15_000);
+
+    const jobs = vendors
+      .filter(([kind]) => workerOf(kind) === worker)
+      .flatMap(([kind, vendor]) => jobTypesOf(vendor).map((type) => [type, kind, vendor.routes[type]] as const));
+
+    it.each(jobs)('runs a job of the type %s at %s', async (type, kind, route) => {
+      const { id } = await gateway.submit({
+        type,
+        request: REQUESTS[type],
+        selection: { modelId: `${type}-by-${kind}` },
+      });
+      const job = await gateway.read(id, 30);
+      expect(job).toMatchObject({ status: 'succeeded', provider: `at-${kind}`, error: null });
+      expectResult(type, job.result);
+      expect(Number(job.cost.actual)).toBeGreaterThan(0);
+      const log = await fetch(`${gateway.vendorUrl}/log?limit=1000`);
+      const { requests } = (await log.json()) as { requests: { attempt: string | null; path: string }[] };
+      expect(requests.filter(({ attempt }) => attempt?.startsWith(id)).map(({ path }) => path)).toEqual([route]);
+    });
+  });
+
+  it.each(vendors)('knows all that %s can do', (kind, vendor) => {
+    const claimed = PROVIDER_DESCRIPTIONS[kind].capabilities;
+    const able = Object.entries(CAPABILITY_OF_JOB).filter(([, capability]) => claimed.includes(capability));
+    expect(jobTypesOf(vendor)).toEqual(able.map(([type]) => type));
+  });
+});
