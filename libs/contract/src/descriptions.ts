@@ -25,7 +25,12 @@ const ANTHROPIC_DIALECT: readonly Capability[] = [...CHAT, 'image_input', 'file_
 export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider>> = {
   openai: { kind: 'openai', supported: true, streaming: true, capabilities: OPENAI_DIALECT },
   anthropic: { kind: 'anthropic', supported: true, streaming: true, capabilities: ANTHROPIC_DIALECT },
-  vertex: { kind: 'vertex', supported: false, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
+  vertex: {
+    kind: 'vertex',
+    supported: true,
+    streaming: true,
+    capabilities: [...CHAT, 'image_input', 'audio_input', 'file_input', 'embedding'],
+  },
   anthropic_vertex: {
     kind: 'anthropic_vertex',
     supported: true,

@@ -36,6 +36,8 @@ export interface ToolCall {
   readonly id: string;
   readonly name: string;
   readonly arguments: string;
+  /** What the model knows of its reasons, sealed by its vendor. Whoever sends the call back sends it along as it came. */
+  readonly signature?: string;
 }
 
 /** `auto`, `none`, `required`, or one tool by name. */

@@ -64,6 +64,7 @@ export type StreamPart =
       readonly id?: string;
       readonly name?: string;
       readonly arguments?: string;
+      readonly signature?: string;
     }
   | { readonly type: 'end'; readonly reply: GenerateReply };
 

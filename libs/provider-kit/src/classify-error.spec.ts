@@ -22,8 +22,34 @@ describe('what a refusal means', () => {
     expect(classify(status, { code: word }).code).toBe(code);
   });
 
+  it('is what Google says among its details, in a list too', () => {
+    const details = [
+      { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID', domain: 'googleapis.com' },
+    ];
+    const error = { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT', details };
+    expect(classify(400, { error })).toMatchObject({
+      code: 'authentication',
+      message: 'The provider answered 400 (API_KEY_INVALID).',
+    });
+    expect(classify(400, [{ error: { ...error, details: [] } }])).toMatchObject({
+      code: 'invalid_request',
+      message: 'The provider answered 400 (INVALID_ARGUMENT): API key not valid.',
+    });
+  });
+
+  it('is to come again when Google says so, unless a header says it too', () => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '12.5s' }];
+    const body = { error: { code: 429, status: 'RESOURCE_EXHAUSTED', details } };
+    expect(classify(429, body)).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 12.5 });
+    expect(classifyStatus(429, new Headers({ 'retry-after': '3' }), body)).toMatchObject({ retryAfterSeconds: 3 });
+    const inBody = classifyErrorBody(body, { otherwise: 'bad_response', refused: true });
+    expect(inBody).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 12.5 });
+  });
+
   it.each([
     [{ error: { code: 503 } }, 'overloaded', 503],
+    [{ error: { status: 'UNAVAILABLE' } }, 'overloaded', undefined],
+    [{ error: { code: 5, status: 'NOT_FOUND' } }, 'model_unavailable', undefined],
     [{ code: 404, message: 'x' }, 'model_unavailable', 404],
     [{ error: { type: 'overloaded_error' } }, 'overloaded', undefined],
     [{ error: { type: 'unheard_of' } }, 'stream_interrupted', undefined],

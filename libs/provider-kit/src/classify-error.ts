@@ -1,6 +1,6 @@
 import { ProviderError, type ProviderErrorCode } from '@switchyard/contract';
 import { isObject } from './json.js';
-import { type HeaderReader, parseRetryAfter } from './retry-after.js';
+import { type HeaderReader, parseRetryAfter, readRetryDelay } from './retry-after.js';
 import { scrub } from './scrub.js';
 
 /** What a status means; every other status is a `bad_response`, a redirect too: no API of a model answers with one. */
@@ -47,6 +47,8 @@ const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
   enforced_spend_limit_reached: 'authentication',
   organization_on_hold: 'authentication',
   invalid_api_key: 'authentication',
+  /** Google's, with 400. */
+  API_KEY_INVALID: 'authentication',
   model_not_found: 'model_unavailable',
   model_decommissioned: 'model_unavailable',
   model_terms_required: 'model_unavailable',
@@ -70,6 +72,19 @@ const CODE_OF_WORD_ALONE: Readonly<Record<string, ProviderErrorCode>> = {
   overloaded_error: 'overloaded',
   timeout_error: 'overloaded',
   request_too_large: 'invalid_request',
+  /** Those of https://cloud.google.com/apis/design/errors. */
+  INVALID_ARGUMENT: 'invalid_request',
+  FAILED_PRECONDITION: 'invalid_request',
+  OUT_OF_RANGE: 'invalid_request',
+  UNAUTHENTICATED: 'authentication',
+  PERMISSION_DENIED: 'authentication',
+  NOT_FOUND: 'model_unavailable',
+  RESOURCE_EXHAUSTED: 'rate_limited',
+  ABORTED: 'overloaded',
+  CANCELLED: 'overloaded',
+  DEADLINE_EXCEEDED: 'overloaded',
+  INTERNAL: 'overloaded',
+  UNAVAILABLE: 'overloaded',
 };
 
 const WORD = /^[A-Za-z][\w.-]{0,63}$/;
@@ -82,27 +97,37 @@ function isErrorStatus(value: unknown): value is number {
   return typeof value === 'number' && value >= 400 && value < 600;
 }
 
-/** What a vendor says of an error, in the shapes that are about: `{error: {…}}`, the same without the frame, a text. */
+/**
+ * What a vendor says of an error, in the shapes that are about: `{error: {…}}`, the same without the frame or in a list
+ * of one, a text.
+ */
 interface VendorError {
-  /** Its codes and its type, the finest first, whichever are words. */
+  /** Its reasons, codes, type and status, the finest first, whichever are words. */
   readonly words: readonly string[];
   /** A status in the body, as vLLM gives its errors inside a stream. */
   readonly status: number | undefined;
   readonly message: string | undefined;
+  /** When to come again, where the body says it. */
+  readonly retryAfterSeconds: number | undefined;
 }
 
 function readVendorError(answer: unknown): VendorError {
   // Google's streams begin as a list, and so do the errors in their place.
   const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   const error = isObject(body) && (isObject(body.error) || typeof body.error === 'string') ? body.error : body;
-  if (typeof error === 'string') return { words: [], status: undefined, message: detailOf(body) ?? error };
-  if (!isObject(error)) return { words: [], status: undefined, message: undefined };
-  const { code, type, message, details } = error;
-  const finer = isObject(details) ? details.error_code : undefined;
+  const nothing = { words: [], status: undefined, message: undefined, retryAfterSeconds: undefined };
+  if (typeof error === 'string') return { ...nothing, message: detailOf(body) ?? error };
+  if (!isObject(error)) return nothing;
+  const { code, type, status, message } = error;
+  // Anthropic gives one object, Google a list of them.
+  const details = [error.details].flat().filter(isObject);
   return {
-    words: [finer, code, type].filter(isText).filter((word) => WORD.test(word)),
-    status: [code, error.status].find(isErrorStatus),
+    words: [...details.flatMap(({ error_code: finer, reason }) => [finer, reason]), code, type, status]
+      .filter(isText)
+      .filter((word) => WORD.test(word)),
+    status: [code, status].find(isErrorStatus),
     message: isText(message) ? message : detailOf(error),
+    retryAfterSeconds: details.map(readRetryDelay).find((seconds) => seconds !== undefined),
   };
 }
 
@@ -145,7 +170,7 @@ export function classifyStatus(
 ): ProviderError {
   const error = readVendorError(body);
   const code = codeOfWords(error.words, CODE_OF_WORD) ?? CODE_OF_STATUS[status] ?? 'bad_response';
-  const retryAfterSeconds = parseRetryAfter(headers);
+  const retryAfterSeconds = parseRetryAfter(headers) ?? error.retryAfterSeconds;
   return new ProviderError(code, describe(code, `The provider answered ${status}`, error, secrets), {
     status,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
@@ -167,6 +192,7 @@ export function classifyErrorBody(
   const code = codeOfWords(error.words, CODE_OF_WORD_ALONE) ?? byStatus ?? otherwise;
   return new ProviderError(code, describe(code, 'The provider reported an error in its answer', error, secrets), {
     ...(error.status !== undefined && { status: error.status }),
+    ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
     refused,
   });
 }

@@ -1,4 +1,4 @@
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter, readRetryDelay } from './retry-after.js';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 
@@ -23,5 +23,18 @@ describe('how long a vendor asks to wait', () => {
     [{ date: 'Fri, 20 Nov 2026 11:00:00 GMT', 'retry-after': 'Fri, 20 Nov 2026 11:00:05 GMT' }, 5],
   ])('%j: %s seconds', (headers, seconds) => {
     expect(parseRetryAfter(new Headers(headers as Record<string, string>), NOW)).toBe(seconds);
+  });
+
+  it.each([
+    ['30s', 30],
+    ['1.500000001s', 1.500_000_001],
+    ['0s', 0],
+    ['-3s', undefined],
+    ['30', undefined],
+    ['s', undefined],
+    [30, undefined],
+    [undefined, undefined],
+  ])('a retryDelay of %j: %s seconds', (retryDelay, seconds) => {
+    expect(readRetryDelay({ retryDelay })).toBe(seconds);
   });
 });

@@ -1,8 +1,12 @@
+import { type JsonObject } from './json.js';
+
 /** Headers of an answer, as `fetch` gives them. */
 export interface HeaderReader {
   get(name: string): string | null;
 }
 
+/** Up to nanoseconds. */
+const DURATION = /^\d{1,12}(?:\.\d{1,9})?$/;
 const DECIMAL = /^\d{1,12}(?:\.\d{1,6})?$/;
 /** RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT` and its two older spellings begin with the day of the week. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /;
@@ -26,4 +30,14 @@ export function parseRetryAfter(headers: HeaderReader, now = Date.now()): number
   const date = parseDate(value);
   if (date === undefined) return undefined;
   return Math.max(0, (date - (parseDate(headers.get('date')) ?? now)) / 1000);
+}
+
+/**
+ * How long Google asks to wait, in seconds: a `google.rpc.RetryInfo` among the details of its error
+ * (https://cloud.google.com/apis/design/errors), whose `retryDelay` is a text like `30s` or `1.5s`.
+ * @returns undefined for any other detail.
+ */
+export function readRetryDelay({ retryDelay }: JsonObject): number | undefined {
+  const seconds = typeof retryDelay === 'string' && retryDelay.endsWith('s') ? retryDelay.slice(0, -1) : '';
+  return DURATION.test(seconds) ? Number(seconds) : undefined;
 }

@@ -100,7 +100,11 @@ function partsOf({ content }: Message): readonly ContentPart[] {
 function textsOf(message: Message): readonly string[] {
   const { toolCalls = [], toolCallId = '' } = message;
   const parts = partsOf(message).map(textOfPart);
-  return [...parts, ...toolCalls.flatMap((call) => [call.id, call.name, call.arguments]), toolCallId];
+  return [
+    ...parts,
+    ...toolCalls.flatMap((call) => [call.id, call.name, call.arguments, call.signature ?? '']),
+    toolCallId,
+  ];
 }
 
 function textOfPart(part: ContentPart): string {

@@ -51,7 +51,7 @@ const modelResponse = {
       items: {
         type: 'object',
         required: ['id', 'name', 'arguments'],
-        properties: { id: text, name: text, arguments: text },
+        properties: { id: text, name: text, arguments: text, signature: text },
       },
     },
     metadata,

@@ -65,7 +65,7 @@ const message = {
       items: {
         type: 'object',
         required: ['id', 'name', 'arguments'],
-        properties: { id: text, name: text, arguments: { type: 'string' } },
+        properties: { id: text, name: text, arguments: { type: 'string' }, signature: text },
         additionalProperties: false,
       },
     },

@@ -78,7 +78,11 @@ describe('parseJob', () => {
               { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
             ],
           },
-          { role: 'assistant', content: null, toolCalls: [{ id: 'c1', name: 'get_weather', arguments: '{}' }] },
+          {
+            role: 'assistant',
+            content: null,
+            toolCalls: [{ id: 'c1', name: 'get_weather', arguments: '{}', signature: 'c2ln' }],
+          },
           { role: 'tool', content: '12°', toolCallId: 'c1' },
         ],
       },

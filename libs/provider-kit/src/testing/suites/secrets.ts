@@ -21,6 +21,12 @@ const STRAY = {
   ANTHROPIC_LOG: 'debug',
   OLLAMA_API_KEY: 'stray',
   OLLAMA_HOST: 'http://127.0.0.1:1/stray',
+  GOOGLE_API_KEY: 'stray',
+  GEMINI_API_KEY: 'stray',
+  GOOGLE_CLOUD_PROJECT: 'stray',
+  GOOGLE_CLOUD_LOCATION: 'stray',
+  GOOGLE_GENAI_API_VERSION: 'stray',
+  GOOGLE_VERTEX_BASE_URL: 'http://127.0.0.1:1/stray',
   HTTP_PROXY: 'http://127.0.0.1:1',
 };
 

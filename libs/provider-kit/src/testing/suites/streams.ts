@@ -11,15 +11,17 @@ const SLICES = [...Array.from({ length: 16 }, (_, index) => index + 1), 31, 64, 
 /** What a reader who only sees the parts has put together when `end` comes. */
 function assemble(parts: readonly StreamPart[]): { content: string; toolCalls: ToolCall[] } {
   let content = '';
-  const calls = new Map<number, { id: string; name: string; arguments: string }>();
+  const calls = new Map<number, ToolCall>();
   for (const part of parts) {
     if (part.type === 'text-delta') content += part.text;
     if (part.type !== 'tool-call-delta') continue;
     const call = calls.get(part.index) ?? { id: '', name: '', arguments: '' };
+    const signature = part.signature ?? call.signature;
     calls.set(part.index, {
       id: call.id + (part.id ?? ''),
       name: call.name + (part.name ?? ''),
       arguments: call.arguments + (part.arguments ?? ''),
+      ...(signature !== undefined && { signature }),
     });
   }
   return { content, toolCalls: [...calls].sort(([one], [other]) => one - other).map(([, call]) => call) };
