@@ -262,9 +262,18 @@ describe('the settings of anthropic_vertex', () => {
     await provider.close();
   });
 
-  it('needs nothing of Google’s before its first call', async () => {
+  it('has Google’s tokens unless it is told of other credentials, or of another server', async () => {
+    const kindOf = async (changes: Partial<ProviderSettings>): Promise<string> => {
+      const provider = createProvider({ ...settings, ...changes });
+      await provider.close();
+      return provider.auth.status().kind;
+    };
+    const { options } = settings;
     for (const region of ['us-east5', 'global', 'us', 'eu']) {
-      await createProvider({ ...settings, options: { project: 'acme-1', region } }).close();
+      expect(await kindOf({ options: { ...options, region } })).toBe('google');
     }
+    expect(await kindOf({ apiKey: 'ya29.token' })).toBe('api_key');
+    expect(await kindOf({ options: { ...options, keys: [{ name: 'a', apiKey: 'ya29.token' }] } })).toBe('api_key');
+    expect(await kindOf({ baseURL: 'http://127.0.0.1:1' })).toBe('none');
   });
 });

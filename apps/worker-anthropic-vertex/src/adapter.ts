@@ -42,7 +42,8 @@ export function createProvider(settings: ProviderSettings): Provider {
 
 function withTokens(settings: ProviderSettings): ProviderSettings {
   const { apiKey, baseURL, options } = settings;
-  if (apiKey || baseURL !== undefined || options['auth'] !== undefined) return settings;
+  const isSaid = ['auth', 'keys'].some((option) => options[option] !== undefined);
+  if (apiKey || baseURL !== undefined || isSaid) return settings;
   return { ...settings, options: { ...options, auth: { kind: 'google' } } };
 }
 
