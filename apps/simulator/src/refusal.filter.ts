@@ -1,4 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { ANTHROPIC } from './anthropic/anthropic-dialect.js';
+import type { Dialect } from './exchange/dialect.js';
 import { OPENAI } from './openai/openai-dialect.js';
 import { Refusal } from './refusal.js';
 
@@ -19,18 +21,29 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
 }
 
-/** Words what fails before a dialect gets to see it, in OpenAI's shape: bodies that cannot be read, unknown routes. */
+interface Incoming {
+  readonly method: string;
+  readonly url: string;
+}
+
+/** The paths of each vendor, and OpenAI's shape for all others. */
+function dialectOf({ url }: Incoming): Dialect {
+  return url.startsWith('/v1/messages') || url.includes('/publishers/anthropic/') ? ANTHROPIC : OPENAI;
+}
+
+/** Words what fails before a dialect gets to see it: bodies that cannot be read, unknown routes. */
 @Catch()
 export class RefusalFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const refusal = error instanceof Refusal ? error : this.describe(statusOf(error), host);
-    const reply = host.switchToHttp().getResponse<Reply>();
-    reply.status(refusal.status).send(OPENAI.errorBody(refusal));
+    const http = host.switchToHttp();
+    const dialect = dialectOf(http.getRequest<Incoming>());
+    http.getResponse<Reply>().status(refusal.status).send(dialect.errorBody(refusal));
   }
 
   private describe(status: number, host: ArgumentsHost): Refusal {
     if (status !== 404) return new Refusal(status, MESSAGES[status] ?? 'The simulator cannot answer this request.');
-    const { method, url } = host.switchToHttp().getRequest<{ method: string; url: string }>();
+    const { method, url } = host.switchToHttp().getRequest<Incoming>();
     const message = `Unknown request URL: ${method} ${url.slice(0, 200)}. The simulator has no such route.`;
     return new Refusal(404, message, { code: 'unknown_url' });
   }

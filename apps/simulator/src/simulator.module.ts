@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { OperationsModule, type Logger, type Metrics } from '@switchyard/telemetry';
+import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { AzureController } from './azure/azure.controller.js';
 import { Exchanges, LOGGER } from './exchange/exchanges.js';
 import { GithubController } from './github/github.controller.js';
 import { ImagesController } from './images/images.controller.js';
+import { ModelsController } from './models/models.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
 import { TrafficController } from './traffic/traffic.controller.js';
 import { METRICS, Traffic } from './traffic/traffic.js';
@@ -20,7 +22,15 @@ export class SimulatorModule {
     return {
       module: SimulatorModule,
       imports: [OperationsModule.forRoot({ readiness: [], metrics, logger })],
-      controllers: [OpenaiController, AzureController, GithubController, ImagesController, TrafficController],
+      controllers: [
+        OpenaiController,
+        AzureController,
+        GithubController,
+        AnthropicController,
+        ModelsController,
+        ImagesController,
+        TrafficController,
+      ],
       providers: [Exchanges, Traffic, { provide: LOGGER, useValue: logger }, { provide: METRICS, useValue: metrics }],
     };
   }

@@ -16,6 +16,8 @@ export interface Reply {
   readonly text: string;
   readonly toolCall: ToolCall | undefined;
   readonly finish: 'stop' | 'length' | 'tool_calls';
+  /** The text that it stopped before, where that was asked for. */
+  readonly stopSequence?: string;
   readonly completionTokens: number;
 }
 
@@ -102,6 +104,6 @@ export function composeReply(request: Conversation, steering: Steering): Reply {
     return { text, toolCall: undefined, finish, completionTokens: countTokens(text) };
   }
   const { tokens } = steering;
-  const { text, finish } = composeText({ prompt, opening: openingFor(request), tokens, maxTokens, stop });
-  return { text, toolCall: undefined, finish, completionTokens: countTokens(text) };
+  const composed = composeText({ prompt, opening: openingFor(request), tokens, maxTokens, stop });
+  return { ...composed, toolCall: undefined, completionTokens: countTokens(composed.text) };
 }

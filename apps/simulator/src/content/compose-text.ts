@@ -4,6 +4,8 @@ import { digestOf, pick, randomFrom, type Random } from './seed.js';
 interface ComposedText {
   readonly text: string;
   readonly finish: 'stop' | 'length';
+  /** Where it stopped for one of those that were given. */
+  readonly stopSequence?: string;
 }
 
 interface TextOptions {
@@ -80,12 +82,15 @@ export function composeText({ prompt, opening, tokens, maxTokens, stop = [] }: T
   const random = randomFrom(digestOf(prompt, opening).readUInt32LE(0));
   let text =
     tokens === undefined ? `${opening} ${sentence(random)} ${sentence(random)}` : fill(opening, tokens, random);
+  let stopSequence: string | undefined;
   for (const end of stop) {
     const at = end === '' ? -1 : text.indexOf(end);
-    if (at >= 0) text = text.slice(0, at);
+    if (at < 0) continue;
+    text = text.slice(0, at);
+    stopSequence = end;
   }
   if (maxTokens !== undefined && countTokens(text) > maxTokens) {
     return { text: cutToTokens(text, maxTokens), finish: 'length' };
   }
-  return { text, finish: 'stop' };
+  return { text, finish: 'stop', ...(stopSequence !== undefined && { stopSequence }) };
 }

@@ -1,10 +1,9 @@
-import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Post, Req, Res } from '@nestjs/common';
 import type { Answerer } from '../exchange/dialect.js';
 import { Exchanges, type IncomingRequest, type OutgoingReply } from '../exchange/exchanges.js';
 import { answerChat } from './answer-chat.js';
 import { answerEmbeddings } from './answer-embeddings.js';
 import { answerImages } from './answer-images.js';
-import { answerModel, answerModelList } from './answer-models.js';
 import { answerModerations } from './answer-moderations.js';
 import { OPENAI } from './openai-dialect.js';
 
@@ -31,19 +30,6 @@ export class OpenaiController {
   @Post('moderations')
   moderations(@Req() request: IncomingRequest, @Res() reply: OutgoingReply, @Body() body: unknown): Promise<void> {
     return this.post('moderations', request, reply, body, answerModerations);
-  }
-
-  @Get('models')
-  models(@Req() request: IncomingRequest, @Res() reply: OutgoingReply): Promise<void> {
-    const answer = answerModelList;
-    return this.exchanges.serve({ request, reply, path: '/v1/models', body: undefined, dialect: OPENAI, answer });
-  }
-
-  @Get('models/:id')
-  model(@Req() request: IncomingRequest, @Res() reply: OutgoingReply, @Param('id') model: string): Promise<void> {
-    const answer = () => answerModel(model);
-    const path = '/v1/models/:id';
-    return this.exchanges.serve({ request, reply, path, body: undefined, dialect: OPENAI, answer, model });
   }
 
   private post(
