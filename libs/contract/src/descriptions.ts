@@ -46,7 +46,12 @@ export const PROVIDER_DESCRIPTIONS: Readonly<Record<ProviderKind, ListedProvider
     capabilities: [...CHAT, 'image_input', 'audio_input', 'embedding'],
   },
   ollama: { kind: 'ollama', supported: true, streaming: true, capabilities: [...CHAT, 'image_input', 'embedding'] },
-  huggingface: { kind: 'huggingface', supported: false, streaming: true, capabilities: ['generation', 'embedding'] },
+  huggingface: {
+    kind: 'huggingface',
+    supported: true,
+    streaming: true,
+    capabilities: [...CHAT, 'image_input', 'embedding'],
+  },
   stable_diffusion: { kind: 'stable_diffusion', supported: true, streaming: false, capabilities: ['image'] },
   custom: { kind: 'custom', supported: true, streaming: true, capabilities: OPENAI_DIALECT },
   simulator: { kind: 'simulator', supported: true, streaming: true, capabilities: OPENAI_DIALECT },

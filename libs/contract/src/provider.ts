@@ -98,6 +98,8 @@ export interface Provider {
   /** @returns undefined for a model that the vendor does not have. */
   getModelInfo(providerModel: string, context: CallContext): Promise<ListedModel | undefined>;
   listModels(context: CallContext): Promise<readonly ListedModel[]>;
+  /** What is worth telling of it in the log of its start and in its health, such as `device`. */
+  facts?(signal: AbortSignal): Promise<Readonly<Record<string, string | number>>>;
   /** Closes sockets; no call follows. */
   close(): Promise<void>;
 }

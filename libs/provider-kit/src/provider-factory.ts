@@ -9,13 +9,13 @@ import {
 export interface ProviderRegistration {
   readonly description: ProviderDescription;
   /** @throws Error that names the setting at fault and its mend. */
-  create(settings: ProviderSettings): Provider;
+  create(settings: ProviderSettings): Provider | Promise<Provider>;
 }
 
 export interface ProviderFactory {
   listSupported(): readonly ProviderDescription[];
   /** @throws Error for a kind that is not registered, and whatever the registration throws. */
-  create(settings: ProviderSettings): Provider;
+  create(settings: ProviderSettings): Provider | Promise<Provider>;
 }
 
 /** @throws Error when a kind is registered twice. */

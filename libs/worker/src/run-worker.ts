@@ -13,7 +13,7 @@ export interface WorkerApp {
   readonly factory: {
     listSupported(): readonly ProviderDescription[];
     /** @throws Error that names the setting at fault and its mend. */
-    create(settings: ProviderSettings): Provider;
+    create(settings: ProviderSettings): Provider | Promise<Provider>;
   };
 }
 
@@ -21,6 +21,8 @@ export interface WorkerApp {
 const GRACE_MS = 5_000;
 /** Workers look for jobs on a timer too, so that a lost queue delays work and no more, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
+/** Finding a GPU may take as long as its driver does, in milliseconds. */
+const FACTS_LIMIT_MS = 60_000;
 
 /** Runs a worker app until a signal ends it. Serves every configured provider of its kinds, a queue for each name. */
 export async function runWorker(worker: WorkerApp): Promise<void> {
@@ -42,7 +44,9 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
     }),
     { logger: app.logger },
   );
-  const providers = settings.map((each) => ({ settings: each, provider: worker.factory.create(each) }));
+  const providers = await Promise.all(
+    settings.map(async (each) => ({ settings: each, provider: await worker.factory.create(each) })),
+  );
   const port = appPort(app.environment, kinds[0] ?? 'custom');
   await listen(http, { host: app.environment.host, port });
   await keeper.start();
@@ -56,6 +60,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   );
   const timer = setInterval(() => pumps.forEach((pump) => pump.wake()), LOOK_EVERY_MS);
   app.logger.info({ providers: settings.map((each) => each.name), port }, 'working');
+  for (const { settings: each, provider } of providers) void tellFacts(each.name, provider, app.logger);
 
   function toolsOf(each: ProviderSettings): PumpTools {
     return {
@@ -86,6 +91,16 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       await closeHttpApp(http, 500);
     },
   };
+}
+
+/** Not waited for: a process that works need not know all of itself yet. */
+async function tellFacts(name: string, provider: Provider, logger: AppProcess['logger']): Promise<void> {
+  try {
+    const facts = await provider.facts?.(AbortSignal.timeout(FACTS_LIMIT_MS));
+    if (facts) logger.info({ provider: name, ...facts }, 'this is what the provider runs on');
+  } catch (error) {
+    logger.warn({ provider: name, error }, 'what the provider runs on is not known');
+  }
 }
 
 /** The configured providers of these kinds that `modules` leaves on. */
