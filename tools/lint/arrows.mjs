@@ -7,7 +7,7 @@ const LIBS = {
   contract: [],
   telemetry: [],
   net: ['contract', 'telemetry'],
-  config: ['contract', 'database', 'queue', 'telemetry'],
+  config: ['contract', 'database', 'queue', 'registry', 'telemetry'],
   database: ['telemetry'],
   queue: ['contract', 'telemetry'],
   registry: ['contract', 'telemetry'],

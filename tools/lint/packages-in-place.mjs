@@ -56,12 +56,12 @@ const PLACES = [
   },
   {
     packages: ['@pydantic/genai-prices'],
-    places: ['libs/registry/', 'scripts/'],
+    places: ['scripts/'],
     instead: 'ask the catalogue of @switchyard/registry',
   },
   { packages: ['pino', 'prom-client'], places: ['libs/telemetry/'], instead: 'use @switchyard/telemetry' },
   { packages: ['gpt-tokenizer'], places: ['libs/registry/'], instead: 'count tokens with @switchyard/registry' },
-  { packages: ['yaml'], places: ['libs/config/', 'docker/'], instead: 'use @switchyard/config' },
+  { packages: ['yaml'], places: ['libs/config/', 'docker/', 'scripts/'], instead: 'use @switchyard/config' },
   {
     packages: ['uuid'],
     places: ['libs/contract/', 'libs/jobs/', 'libs/gate/', 'libs/budget/'],

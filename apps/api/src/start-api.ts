@@ -1,4 +1,4 @@
-import { openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
+import { describeFilled, openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
 import { openAdmission, openJobReader, openJobWaiter } from '@switchyard/jobs';
 import { createRegistry } from '@switchyard/registry';
@@ -43,6 +43,7 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   handleRequests(http, { app, keys, bodyLimit, metrics: app.metrics });
   describeApi(http);
   const address = await listen(http, { host: environment.host, port: environment.port });
+  for (const line of describeFilled(file)) app.logger.info({}, line);
   for (const warning of file.warnings) app.logger.warn({}, warning);
   app.logger.info({ address }, 'listening');
 

@@ -1,4 +1,5 @@
 import type { BudgetSettings, ModelSettings, ProviderSettings } from '@switchyard/contract';
+import type { FilledModel } from './catalogue/fill-models.js';
 import type { ConfigurationDocument } from './document/configuration-document.js';
 import type { AccessPolicyDocument } from './document/section-documents.js';
 import type { PlainMap } from './schema/navigate.js';
@@ -82,6 +83,8 @@ export interface Configuration extends KeptSections {
   readonly source: readonly string[];
   /** What the operator should know, a line each. */
   readonly warnings: readonly string[];
+  /** What entries of `models` leave out and the catalogue knows. */
+  readonly filled: readonly FilledModel[];
   readonly modules: Modules;
   /** By name, in the file's order; also those that `modules` switches off. */
   readonly providers: ReadonlyMap<string, ProviderSettings>;
@@ -99,7 +102,7 @@ export interface Configuration extends KeptSections {
   readonly retention: RetentionSettings;
   /** By name; `default` is always there. */
   readonly tenants: ReadonlyMap<string, TenantSettings>;
-  /** All of this as it was validated, in the file's own form. Holds secrets. */
+  /** All of this as it was given, in the file's own form. Holds secrets. */
   readonly document: PlainMap;
   /** The entries that were laid over the file, by collection and name. */
   readonly overlay: OverlayVersions;

@@ -6,6 +6,7 @@ export type {
   RetentionSettings,
   TenantSettings,
 } from './configuration.js';
+export { describeFilled } from './catalogue/describe-filled.js';
 export type { Environment, TransportAddress } from './environment/environment.js';
 export type { ConfigurationError, Fault } from './faults/configuration-error.js';
 export { loadConfiguration, type ConfigurationSource } from './load-configuration.js';

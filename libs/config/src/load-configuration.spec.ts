@@ -67,7 +67,7 @@ describe('loadConfiguration', () => {
         tenants: { acme: { weight: 2, keys: [ { name: a, key: "\${UNSET_IN_PRODUCTION}" } ] } }`,
       'mine.production.yaml': `
         providers: { simulator: { concurrency: 8 }, ollama: }
-        models: [ { id: three, provider: ollama, capabilities: [image], price: free } ]
+        models: [ { id: three, provider: ollama, capabilities: [embedding], contextWindow: 9, price: free } ]
         retention: { jobs: 3d }
         tenants: { acme: { keys: [] } }
         limits:`,

@@ -105,7 +105,10 @@ budgets: [ { name: b, dailyLimit: 1 }, { name: b, dailyLimit: 1 } ]
 tenants:
   one: { keys: [ { name: k, key: canary-canary-canary } ] }
   two: { keys: [ { name: k, key: canary-canary-canary } ] }`,
-      ).replace('ollama: {}', 'ollama: { models: [ { id: m, capabilities: [image], price: free } ] }'),
+      ).replace(
+        'ollama: {}',
+        'ollama: { models: [ { id: m, capabilities: [embedding], contextWindow: 9, price: free } ] }',
+      ),
       [
         'providers.ollama.models[0].id: the name "m" is taken by models[0].id',
         'aliases.m: the name "m" is taken by models[0].id',

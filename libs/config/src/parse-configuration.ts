@@ -1,4 +1,5 @@
 import { buildConfiguration } from './build/build-configuration.js';
+import { fillModels } from './catalogue/fill-models.js';
 import { checkDocument } from './checks/check-document.js';
 import { toCanonicalTree } from './compat/canonical-tree.js';
 import type { Configuration } from './configuration.js';
@@ -33,9 +34,11 @@ export function parseConfiguration(texts: readonly ConfigurationText[], env: Nod
     else faults.addAt(file, 'must be a map of sections such as providers and models');
   }
   const data = settleTree(toCanonicalTree(substitute(merged, env, faults), faults)) ?? {};
-  const document = validateDocument(data, faults);
-  checkDocument(data, faults);
+  const whole = fillModels(data);
+  const document = validateDocument(whole.data, faults);
+  checkDocument(whole.data, faults);
   faults.throwIfAny();
   if (!document) throw new TypeError('A configuration was refused without a fault.');
-  return buildConfiguration({ document, data, source: texts.map(({ file }) => file), overlay: new Map() });
+  const source = texts.map(({ file }) => file);
+  return buildConfiguration({ document, data, filled: whole.filled, source, overlay: new Map() });
 }

@@ -1,3 +1,5 @@
+import type { FilledModel } from '../catalogue/fill-models.js';
+import { warnOfRetired } from '../catalogue/warn-of-retired.js';
 import type { Configuration, LimitSettings, OverlayVersions, TenantSettings } from '../configuration.js';
 import { DEFAULT_TENANT } from '../checks/names.js';
 import type { ConfigurationDocument } from '../document/configuration-document.js';
@@ -15,20 +17,22 @@ const DAY_MS = 86_400_000;
 /** A document that was validated and checked, and where it comes from. */
 interface Checked {
   readonly document: ConfigurationDocument;
-  /** The same as plain data. */
+  /** The same as plain data, without what the catalogue filled in. */
   readonly data: PlainMap;
+  readonly filled: readonly FilledModel[];
   readonly source: readonly string[];
   readonly overlay: OverlayVersions;
 }
 
 /** Turns a validated and checked document into the snapshot that the product runs on. */
-export function buildConfiguration({ document, data, source, overlay }: Checked): Configuration {
+export function buildConfiguration({ document, data, filled, source, overlay }: Checked): Configuration {
   const { fallbackOn, cache, customModel, onTimeout, logLevels, webhooks, fallbackChain = [], retention } = document;
   const limits = buildLimits(document.limits ?? {});
   const providers = buildProviders(document.providers ?? {}, limits.resultBytes);
   return {
     source,
-    warnings: buildWarnings(document),
+    warnings: [...buildWarnings(document), ...warnOfRetired(data, Date.now())],
+    filled,
     modules: buildModules(document.modules ?? {}, providers),
     providers,
     models: buildModels(document.models ?? []),

@@ -1,3 +1,4 @@
+import { CAPABILITIES, PROVIDER_DESCRIPTIONS, PROVIDER_KINDS, type ProviderKind } from '@switchyard/contract';
 import type { Names } from './names.js';
 import type { Place } from './place.js';
 
@@ -15,10 +16,34 @@ export function checkModels(root: Place, names: Names): void {
         fallback.fault('is the model itself; name another, or remove the entry');
       }
     }
+    checkCapabilities(model, kindOf(model.at('provider'), root));
     checkWindow(model);
     checkPrice(model);
-    checkVersions(model, names);
+    checkVersions(model, names, root);
   }
+}
+
+/** Of the provider that is named at a place. */
+function kindOf({ text }: Place, root: Place): ProviderKind | undefined {
+  if (text === undefined) return undefined;
+  const kind = root.at('providers').at(text).at('kind');
+  return PROVIDER_KINDS.find((known) => known === (kind.exists ? kind.text : text));
+}
+
+function checkCapabilities(model: Place, kind: ProviderKind | undefined): void {
+  if (kind === undefined) return;
+  for (const capability of model.at('capabilities').items()) {
+    if (!isBeyond(capability, kind)) continue;
+    const can = PROVIDER_DESCRIPTIONS[kind].capabilities.join(', ');
+    capability.fault(`a provider of the kind ${kind} cannot do ${capability.text ?? ''}; it can do ${can}`);
+  }
+}
+
+/** Nothing but the rules for content asks for moderation, so no adapter says that it can do it. */
+function isBeyond({ text }: Place, kind: ProviderKind): boolean {
+  const capability = CAPABILITIES.find((known) => known === text);
+  if (capability === undefined || capability === 'moderation') return false;
+  return !PROVIDER_DESCRIPTIONS[kind].capabilities.includes(capability);
 }
 
 function checkWindow(model: Place): void {
@@ -58,9 +83,20 @@ function checkSteps(above: Place): void {
   }
 }
 
-function checkVersions(model: Place, names: Names): void {
+function checkVersions(model: Place, names: Names, root: Place): void {
   const versions = model.at('versions').entries();
-  for (const [, version] of versions) names.expect(version.at('provider'), ['provider']);
+  for (const [, version] of versions) {
+    const provider = version.at('provider');
+    names.expect(provider, ['provider']);
+    const kind = kindOf(provider, root);
+    const beyond =
+      kind &&
+      model
+        .at('capabilities')
+        .items()
+        .find((each) => isBeyond(each, kind));
+    if (beyond) provider.fault(`is of the kind ${kind}, which cannot do ${beyond.text ?? ''} as the model can`);
+  }
   const chosen = model.at('defaultVersion');
   const known = versions.map(([name]) => name);
   if (chosen.text !== undefined && !known.includes(chosen.text)) {

@@ -63,13 +63,13 @@ models: [ { id: gpt-4, provider: openai, capabilities: [generation], contextWind
   });
 
   it.each([
-    ['azure', 'azure_openai'],
-    ['vertex-ai', 'vertex'],
-    ['OpenAI', 'openai'],
-    ['google', 'vertex'],
-    ['github', 'copilot'],
-  ])('knows %s as the kind %s', (spelled, kind) => {
-    const config = '{ model_name: gpt-4, api_key: k, azure_endpoint: "https://x.example" }';
+    ['azure', 'azure_openai', 'gpt-4'],
+    ['vertex-ai', 'vertex', 'gemini-1.0-pro'],
+    ['OpenAI', 'openai', 'gpt-4'],
+    ['google', 'vertex', 'gemini-1.5-pro-002'],
+    ['github', 'copilot', 'copilot'],
+  ])('knows %s as the kind %s', (spelled, kind, model) => {
+    const config = `{ model_name: ${model}, api_key: k, azure_endpoint: "https://x.example" }`;
     const { providers } = parse(`generation: { provider: ${spelled}, config: ${config} }`);
     expect([...providers.values()].map((provider) => provider.kind)).toEqual([kind]);
   });
@@ -91,6 +91,12 @@ generation:
     expect(faultsOf('generation: { provider: azure, config: { model_name: gpt-4 } }')).toEqual([
       expect.stringMatching(/^generation\.config\.api_key: is missing/),
       expect.stringMatching(/^generation\.config\.azure_endpoint: is missing/),
+    ]);
+    expect(faultsOf('generation: { provider: opnai, config: { model_name: gpt-4 } }')).toEqual([
+      expect.stringMatching(/^generation\.provider: must be one of/),
+    ]);
+    expect(faultsOf('generation: { provider: ollama, config: { model_name: gpt-4 } }')).toEqual([
+      expect.stringMatching(/^generation\.config\.model_name: nothing is known of this model's window and price/),
     ]);
     expect(faultsOf('generation: {}')).toEqual(['generation.provider: is missing; name the kind of provider']);
     expect(faultsOf('generation: simulator')).toEqual(['generation: must be a map of provider and config']);
@@ -130,7 +136,7 @@ describe('models under their provider', () => {
   it('follow those of the top level', () => {
     const { models } = parse(`
 providers: { simulator: { models: [ { id: a, capabilities: [image], price: free } ] }, ollama: { models: } }
-models: [ { id: b, provider: ollama, capabilities: [image], price: free } ]`);
+models: [ { id: b, provider: ollama, capabilities: [embedding], contextWindow: 9, price: free } ]`);
     expect([...models.values()].map(({ id, provider }) => [id, provider])).toEqual([
       ['b', 'ollama'],
       ['a', 'simulator'],

@@ -1,16 +1,9 @@
+import { PROVIDER_KINDS } from '@switchyard/contract';
+import { findModel } from '@switchyard/registry/catalogue';
 import type { FaultList } from '../faults/fault-list.js';
 import type { Path } from '../faults/path.js';
 import { suggestion } from '../faults/suggest.js';
-import {
-  isTreeList,
-  isTreeMap,
-  mergeTrees,
-  NumberText,
-  SubstitutedText,
-  type Tree,
-  type TreeMap,
-} from '../yaml/tree.js';
-import { KNOWN_MODELS } from './known-models.js';
+import { isTreeList, isTreeMap, mergeTrees, SubstitutedText, type Tree, type TreeMap } from '../yaml/tree.js';
 
 /** Where each field of `generation.config` belongs. */
 const PROVIDER_FIELDS: Readonly<Record<string, Path>> = {
@@ -93,10 +86,10 @@ function layBeneath(root: TreeMap, named: string, config: TreeMap, faults: Fault
   if (model !== null) own.set('defaultModel', model);
   const said = collect(config, MODEL_FIELDS, { base: ['models', position], isNew: isNew.model }, faults);
   const entry = new Map<string, Tree>([['provider', name], ...said]);
-  const facts = isNew.model && id !== undefined ? factsOf(id, faults) : new Map<string, Tree>();
+  if (isNew.model && id !== undefined) expectKnown(kind, id, faults);
 
   const allModels = [...models];
-  if (model !== null) allModels[position] = mergeTrees(mergeTrees(facts, entry), models[listed] ?? null);
+  if (model !== null) allModels[position] = mergeTrees(entry, models[listed] ?? null);
   return new Map<string, Tree>([
     ['defaultProvider', name],
     ...[...root].filter(([key, value]) => key !== 'defaultProvider' || value !== null),
@@ -105,25 +98,14 @@ function layBeneath(root: TreeMap, named: string, config: TreeMap, faults: Fault
   ]);
 }
 
-/** What the window, price and capabilities of a model are that the block only names. */
-function factsOf(id: string, faults: FaultList): TreeMap {
-  const known = KNOWN_MODELS.get(id);
-  if (!known) {
-    const mend = 'list it under models, with its capabilities, contextWindow and price';
-    faults.add([...CONFIG, 'model_name'], `nothing is known of this model's window and price; ${mend}`);
-    for (const key of ['capabilities', 'contextWindow', 'price']) faults.silence([...CONFIG, key]);
-    return new Map();
-  }
-  const price = new Map([
-    ['inputPerMillion', known.inputPerMillion],
-    ['outputPerMillion', known.outputPerMillion],
-  ]);
-  const contextWindow = new NumberText(known.contextWindow, String(known.contextWindow));
-  return new Map<string, Tree>([
-    ['capabilities', known.capabilities],
-    ['contextWindow', contextWindow],
-    ['price', price],
-  ]);
+/** A block only names its model: what else is needed of a new one, the catalogue must know. */
+function expectKnown(kind: string, id: string, faults: FaultList): void {
+  const named = PROVIDER_KINDS.find((each) => each === kind);
+  const isKnown = (named ? [named] : PROVIDER_KINDS).some((each) => findModel(each, id) !== undefined);
+  if (named && isKnown) return;
+  const mend = 'list it under models, with its capabilities, contextWindow and price';
+  if (!isKnown) faults.add([...CONFIG, 'model_name'], `nothing is known of this model's window and price; ${mend}`);
+  for (const key of ['capabilities', 'contextWindow', 'price']) faults.silence([...CONFIG, key]);
 }
 
 /** Gathers what the block says of an entry that stands at `base`. */

@@ -1,4 +1,5 @@
 import { buildConfiguration } from '../build/build-configuration.js';
+import { fillModels } from '../catalogue/fill-models.js';
 import { checkDocument } from '../checks/check-document.js';
 import type { Configuration } from '../configuration.js';
 import { FaultList } from '../faults/fault-list.js';
@@ -46,14 +47,16 @@ export function layOverlay(file: Configuration, entries: readonly OverlayEntry[]
   if (entries.length === 0) return file;
   const faults = new FaultList();
   const data = layDocument(file.document, entries, faults);
-  const document = validateDocument(data, faults);
-  checkDocument(data, faults, hashedKeys(entries));
+  const whole = fillModels(data);
+  const document = validateDocument(whole.data, faults);
+  checkDocument(whole.data, faults, hashedKeys(entries));
   const found = [...entries.flatMap(refuseUnusable), ...attribute(faults, data, entries)];
   if (found.length > 0 || !document) throw new OverlayError(found);
   const overlay = Map.groupBy(entries, ({ collection }) => collection);
   return buildConfiguration({
     document,
     data,
+    filled: whole.filled,
     source: file.source,
     overlay: new Map(
       [...overlay].map(([collection, of]) => [collection, new Map(of.map(({ name, version }) => [name, version]))]),
