@@ -74,6 +74,8 @@ export interface ModelVersionSettings {
 /** One model as the configuration names it. */
 export interface ModelSettings {
   readonly id: string;
+  /** For humans; absent: the id. */
+  readonly name?: string;
   /** The name of its provider. */
   readonly provider: string;
   /** The vendor's own name for it; the id unless given. */

@@ -32,6 +32,7 @@ const PRICE: Price = {
 function model(providerKind: ProviderKind, more: Partial<ResolvedModel> = {}): ResolvedModel {
   return {
     id: 'm',
+    name: 'm',
     version: null,
     provider: 'p',
     providerKind,

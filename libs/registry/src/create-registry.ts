@@ -89,6 +89,7 @@ function resolveModel(
   const maxOutputTokens = over.maxOutputTokens ?? model.maxOutputTokens;
   return {
     id: model.id,
+    name: model.name ?? model.id,
     version: version.name,
     provider: provider.settings.name,
     providerKind: provider.settings.kind,

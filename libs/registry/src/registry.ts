@@ -23,6 +23,8 @@ interface AccessPolicy {
 /** A model at one of its versions, with all that a job needs to be sent to it and paid. */
 export interface ResolvedModel {
   readonly id: string;
+  /** For humans; the id unless given. */
+  readonly name: string;
   /** Null for a model without versions, or one that has no default among them. */
   readonly version: string | null;
   readonly provider: string;

@@ -4,6 +4,7 @@ import {
   CAPABILITY_OF_JOB,
   GatewayError,
   JOB_TYPES,
+  PROVIDER_KINDS,
   ZERO_USD,
   type Capability,
   type ModelSettings,
@@ -64,6 +65,9 @@ const SOURCE: RegistrySource = {
 };
 const registry = createRegistry(SOURCE);
 
+/** Of a version that has no worker for one kind. */
+const SUPPORTED = new Set(PROVIDER_KINDS.filter((kind) => kind !== 'groq'));
+
 function choose(
   request: Partial<SelectionRequest>,
   permissions: readonly string[] = [],
@@ -71,6 +75,7 @@ function choose(
 ): readonly string[] {
   const { targets } = chooseModel({ type: 'generation', request: { prompt: 'Hi' }, ...request }, source, {
     permissions: new Set(permissions),
+    supportedKinds: SUPPORTED,
   });
   return targets.map(({ id }) => id);
 }

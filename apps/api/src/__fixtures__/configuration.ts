@@ -43,6 +43,7 @@ models:
     contextWindow: 8000
     price: free
   - id: embedding
+    name: Vectors
     provider: sim
     capabilities: [embedding]
     contextWindow: 8000

@@ -190,7 +190,14 @@ describe('the description of the API', () => {
       ['format', 'from', 'groupBy', 'key', 'model', 'provider', 'tenant', 'to'].map((name) => `query ${name}`),
     );
     expect(parameters('POST /v1/admin/usage')).toEqual(['header Idempotency-Key']);
-    expect(parameters('GET /v1/models')).toEqual(['query after', 'query cursor', 'query limit']);
+    expect(parameters('GET /v1/models')).toEqual([
+      'header anthropic-version',
+      'query after',
+      'query after_id',
+      'query before_id',
+      'query cursor',
+      'query limit',
+    ]);
   });
 
   it('describes the body of a job as it is checked', async () => {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '@switchyard/contract';
 import { isUnavailable } from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { anthropicError, isAnthropic } from './anthropic-error.js';
 import { answerOf } from './error-answer.js';
 import { overloaded } from './overloaded.js';
 import { refusedByServer } from './refused-by-server.js';
@@ -15,9 +16,12 @@ export class ErrorFilter implements ExceptionFilter {
   catch(failure: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    const { id: requestId } = http.getRequest<FastifyRequest>();
-    const { status, headers, body } = answerOf(this.translate(failure, requestId), requestId);
-    void reply.status(status).headers(headers).send(body);
+    const request = http.getRequest<FastifyRequest>();
+    const { status, headers, body } = answerOf(this.translate(failure, request.id), request.id);
+    void reply
+      .status(status)
+      .headers(headers)
+      .send(isAnthropic(request) ? anthropicError(body.error) : body);
   }
 
   private translate(failure: unknown, requestId: string): GatewayError {

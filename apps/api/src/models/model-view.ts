@@ -36,7 +36,7 @@ export function viewModel(model: ResolvedModel, { app, registry }: ApiContext): 
     object: 'model',
     created: STARTED_AT,
     owned_by: model.provider,
-    name: model.id,
+    name: model.name,
     provider: model.provider,
     contextWindow: model.contextWindow ?? null,
     maxOutputTokens: model.maxOutputTokens ?? null,

@@ -1,13 +1,21 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Headers, Inject, Param, Query } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '@switchyard/contract';
 import { permissionsOf, type Submitter } from '@switchyard/gate';
 import type { ResolvedModel } from '@switchyard/registry';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
-import { ListModelsQuery } from './list-models.query.js';
+import {
+  ANTHROPIC_PAGE_SIZE,
+  viewAnthropicModel,
+  viewAnthropicPage,
+  type AnthropicModel,
+  type AnthropicModelList,
+} from './anthropic-model.js';
+import { LARGEST_PAGE, ListModelsQuery } from './list-models.query.js';
 import { viewModel, type ModelView } from './model-view.js';
+import { pageOfModels } from './page-of-models.js';
 
 /** OpenAI's list, with our cursor beside its own. */
 interface ModelList {
@@ -20,7 +28,15 @@ interface ModelList {
 /** A name that a client made up is repeated, but not at any length. */
 const LONGEST_NAME = 200;
 
-/** The models that a key may use, in OpenAI's shape with more beside it. */
+/** A header that every client of Anthropic's sends. */
+const ANTHROPIC_VERSION = 'anthropic-version';
+const FOR_ANTHROPIC = ApiHeader({
+  name: ANTHROPIC_VERSION,
+  required: false,
+  description: 'Where it is sent, the answer has the shape of Anthropic’s API.',
+});
+
+/** The models that a key may use, in OpenAI's shape with more beside it, or in Anthropic's where its clients ask. */
 @ApiTags('models')
 @Controller('v1/models')
 export class ModelsController {
@@ -28,13 +44,18 @@ export class ModelsController {
 
   @Get()
   @ApiOperation({ operationId: 'listModels', summary: 'List the models that this key may use' })
+  @FOR_ANTHROPIC
   @Answers(200, 'The models.', 'ModelList')
   @Answers([422])
-  list(@Query() query: ListModelsQuery, @CurrentSubmitter() submitter: Submitter): ModelList {
-    const models = this.modelsFor(submitter);
-    const start = startOfPage(models, query);
-    const page = models.slice(start, start + query.limit);
-    const more = start + page.length < models.length;
+  list(
+    @Query() query: ListModelsQuery,
+    @CurrentSubmitter() submitter: Submitter,
+    @Headers(ANTHROPIC_VERSION) anthropicVersion?: string,
+  ): ModelList | AnthropicModelList {
+    const isAnthropic = anthropicVersion !== undefined;
+    const size = isAnthropic ? ANTHROPIC_PAGE_SIZE : LARGEST_PAGE;
+    const { page, more } = pageOfModels(this.modelsFor(submitter), query, size);
+    if (isAnthropic) return viewAnthropicPage(page, more);
     return {
       object: 'list',
       data: page.map((model) => viewModel(model, this.context)),
@@ -46,12 +67,17 @@ export class ModelsController {
   @Get(':id')
   @ApiOperation({ operationId: 'readModel', summary: 'Read one model, or what an alias stands for' })
   @ApiParam({ name: 'id', schema: { type: 'string' }, example: 'gpt-4' })
+  @FOR_ANTHROPIC
   @Answers(200, 'The model.', 'Model')
   @Answers([404])
-  read(@Param('id') id: string, @CurrentSubmitter() submitter: Submitter): ModelView {
+  read(
+    @Param('id') id: string,
+    @CurrentSubmitter() submitter: Submitter,
+    @Headers(ANTHROPIC_VERSION) anthropicVersion?: string,
+  ): ModelView | AnthropicModel {
     const model = this.context.registry.resolveModel(id);
     if (!model || !this.modelsFor(submitter).includes(model)) throw unknownModel(id);
-    return viewModel(model, this.context);
+    return anthropicVersion === undefined ? viewModel(model, this.context) : viewAnthropicModel(model);
   }
 
   /** Ids from a model hub hold slashes, which not every client encodes. */
@@ -60,8 +86,9 @@ export class ModelsController {
   readWithSlashes(
     @Param() parts: Readonly<Record<string, string>>,
     @CurrentSubmitter() submitter: Submitter,
-  ): ModelView {
-    return this.read(`${parts['first']}/${parts['*']}`, submitter);
+    @Headers(ANTHROPIC_VERSION) anthropicVersion?: string,
+  ): ModelView | AnthropicModel {
+    return this.read(`${parts['first']}/${parts['*']}`, submitter, anthropicVersion);
   }
 
   private modelsFor({ key }: Submitter): readonly ResolvedModel[] {
@@ -71,22 +98,6 @@ export class ModelsController {
       .listModels()
       .filter(({ requiredPermissions }) => requiredPermissions.every((each) => permissions.has(each)));
   }
-}
-
-/** @throws GatewayError (422) for a position that is none: a page from the start would be taken for the next one. */
-function startOfPage(models: readonly ResolvedModel[], { after, cursor }: ListModelsQuery): number {
-  const last = after ?? cursor;
-  if (last === undefined) return 0;
-  const index = models.findIndex((model) => model.id === last);
-  if (index >= 0) return index + 1;
-  const param = after === undefined ? 'cursor' : 'after';
-  throw new GatewayError(
-    'invalid_request_error',
-    `\`${param}\` names no model; send the id of the last one of the page before.`,
-    {
-      param,
-    },
-  );
 }
 
 function unknownModel(id: string): GatewayError {

@@ -109,7 +109,7 @@ describe('GET /v1/models', () => {
 
   it.each([
     ['pictures', true],
-    ['claude-chat', false],
+    ['claude-chat', true],
     ['off-chat', false],
   ])('says of %s whether it can be run: %s', async (id, available) => {
     expect((await api.ask(`/v1/models/${id}`)).body.available).toBe(available);
@@ -134,6 +134,71 @@ describe('GET /v1/models', () => {
       'id',
     ]);
     expect(body.error.message.length).toBeLessThan(400);
+  });
+
+  it('shows the name that the file gives', async () => {
+    expect((await api.ask('/v1/models/embedding')).body).toMatchObject({ id: 'embedding', name: 'Vectors' });
+  });
+
+  describe('to a client of Anthropic’s', () => {
+    const headers = { 'anthropic-version': '2023-06-01' };
+
+    it('is Anthropic’s list', async () => {
+      const { body } = await api.ask('/v1/models', { headers });
+      expect(idsOf(body)).toEqual(OPEN);
+      expect(body).toEqual({
+        data: expect.any(Array),
+        has_more: false,
+        first_id: 'chat',
+        last_id: 'off-chat',
+        nextCursor: null,
+      });
+      expect(body.data[4]).toEqual((await api.ask('/v1/models/vendor-chat', { headers })).body);
+    });
+
+    it('tells of one what its client reads', async () => {
+      expect((await api.ask('/v1/models/embedding', { headers })).body).toMatchObject({
+        type: 'model',
+        id: 'embedding',
+        display_name: 'Vectors',
+        created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z$/),
+        max_input_tokens: 8000,
+        max_tokens: null,
+        lifecycle: 'active',
+      });
+      expect((await api.ask('/v1/models/meta/llama-3.1', { headers })).body.id).toBe('meta/llama-3.1');
+    });
+
+    it('goes page by page in both directions', async () => {
+      const first = (await api.ask('/v1/models?limit=3', { headers })).body;
+      expect([idsOf(first), first.has_more, first.last_id, first.nextCursor]).toEqual([
+        OPEN.slice(0, 3),
+        true,
+        'embedding',
+        'embedding',
+      ]);
+      const next = (await api.ask('/v1/models?limit=3&after_id=embedding', { headers })).body;
+      expect(idsOf(next)).toEqual(OPEN.slice(3, 6));
+      const back = (await api.ask(`/v1/models?limit=2&before_id=${next.first_id}`, { headers })).body;
+      expect([idsOf(back), back.has_more]).toEqual([OPEN.slice(1, 3), true]);
+      const begin = (await api.ask('/v1/models?limit=5&before_id=embedding', { headers })).body;
+      expect([idsOf(begin), begin.has_more]).toEqual([OPEN.slice(0, 2), false]);
+    });
+
+    it('tells its errors in Anthropic’s shape, with our code', async () => {
+      const { status, body } = await api.ask('/v1/models/nothing', { headers });
+      expect([status, body]).toEqual([
+        404,
+        {
+          type: 'error',
+          error: { type: 'not_found_error', code: 'model_not_found', message: expect.stringContaining('"nothing"') },
+          request_id: expect.any(String),
+        },
+      ]);
+      expect((await api.ask('/v1/models?after_id=nothing', { headers })).body.error.message).toContain('`after_id`');
+      expect((await api.ask('/v1/models', { headers, key: null })).body.error.type).toBe('authentication_error');
+      expect((await api.ask('/v1/jobs/none', { headers })).body.error.requestId).toEqual(expect.any(String));
+    });
   });
 
   it('hides a model for which the permission is missing as one that never was', async () => {

@@ -8,11 +8,22 @@ export function buildModels(models: readonly ModelDocument[]): ReadonlyMap<strin
 }
 
 function buildModel(model: ModelDocument): ModelSettings {
-  const { id, provider, providerModel = id, capabilities, price = 'free', params = {}, versions = {}, ...rest } = model;
+  const {
+    id,
+    name,
+    provider,
+    providerModel = id,
+    capabilities,
+    price = 'free',
+    params = {},
+    versions = {},
+    ...rest
+  } = model;
   const { contextWindow, maxOutputTokens, defaultMaxTokens, quality, speed, ...further } = rest;
   const { defaultVersion, permission, fallbackModels = [], ...options } = further;
   return {
     id,
+    ...(name === undefined ? {} : { name }),
     provider,
     providerModel,
     capabilities,
