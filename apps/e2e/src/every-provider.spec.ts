@@ -9,7 +9,7 @@ import { GATEWAY_KEYS, startGateway, type Gateway, type GatewayApp } from './__f
 import { jobTypesOf, type Vendor, VENDORS } from './__fixtures__/vendors.js';
 
 const REQUESTS: Readonly<Record<JobType, object>> = {
-  generation: { prompt: 'What is a switchyard?', maxTokens: 50 },
+  generation: { prompt: 'What is a switchyard?', maxTokens: 200 },
   code: { prompt: 'Sort a list', language: 'python' },
   embedding: { input: ['a yard', 'a yard at night'] },
   image: { prompt: 'a yard at night', size: '64x64', responseFormat: 'base64' },

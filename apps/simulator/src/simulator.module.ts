@@ -3,6 +3,7 @@ import { OperationsModule, type Logger, type Metrics } from '@switchyard/telemet
 import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { AzureController } from './azure/azure.controller.js';
 import { Exchanges, LOGGER } from './exchange/exchanges.js';
+import { GeminiController } from './gemini/gemini.controller.js';
 import { GithubController } from './github/github.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { ModelsController } from './models/models.controller.js';
@@ -27,6 +28,7 @@ export class SimulatorModule {
         AzureController,
         GithubController,
         AnthropicController,
+        GeminiController,
         ModelsController,
         ImagesController,
         TrafficController,

@@ -8,6 +8,7 @@ export interface Vendor {
   readonly routes: Readonly<Partial<Record<JobType, string>>>;
 }
 
+const GEMINI = '/v1/projects/:project/locations/:location/publishers/google/models/:model';
 const KEY = 'sk-vendor-0123456789abcdef';
 
 function openAiRoutes(prefix = '/v1') {
@@ -23,6 +24,14 @@ function openAiRoutes(prefix = '/v1') {
 /** Every kind of provider, each with the simulator in its vendor's place. */
 export const VENDORS: Readonly<Partial<Record<ProviderKind, Vendor>>> = {
   openai: { block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }), routes: openAiRoutes() },
+  vertex: {
+    block: (url) => ({ baseURL: url, apiKey: KEY, project: 'yard-1' }),
+    routes: {
+      generation: `${GEMINI}:generateContent`,
+      code: `${GEMINI}:generateContent`,
+      embedding: `${GEMINI}:predict`,
+    },
+  },
   azure_openai: {
     block: (url) => ({ endpoint: url, apiKey: KEY, apiVersion: '2024-10-21' }),
     routes: openAiRoutes('/openai/deployments/:deployment'),
