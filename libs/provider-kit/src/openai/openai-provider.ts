@@ -156,6 +156,8 @@ function readModels(raw: unknown): readonly ListedModel[] {
   const data: unknown = isObject(raw) ? raw.data : Array.isArray(raw) && raw.length > 0 ? raw : undefined;
   // Ollama's list is null while it has none.
   if (data === null) return [];
-  if (!Array.isArray(data)) throw new ProviderError('bad_response', 'The answer of the provider is no list of models.');
-  return data.flatMap((model: unknown) => (isObject(model) && typeof model.id === 'string' ? [{ id: model.id }] : []));
+  const given: readonly unknown[] = Array.isArray(data) ? data : [undefined];
+  const models = given.flatMap((model) => (isObject(model) && typeof model.id === 'string' ? [{ id: model.id }] : []));
+  if (given.length === 0 || models.length > 0) return models;
+  throw new ProviderError('bad_response', 'The answer of the provider is no list of models.');
 }
