@@ -44,6 +44,17 @@ describe('loadConfiguration', () => {
     });
   });
 
+  it('takes models of Hugging Face for local, but those of a provider with an address', async () => {
+    const providers = `
+      huggingface: {}
+      tei: { kind: huggingface, baseURL: "http://tei:8080" }
+      near: { kind: huggingface, baseURL: "http://127.0.0.1:8080", local: true }`;
+    await write({ 'switchyard.yaml': `providers: ${providers}` });
+    const path = join(directory, 'switchyard.yaml');
+    const loaded = await loadConfiguration({ path, explicit: true, env: {} });
+    expect([...loaded.providers.values()].map(({ local }) => local)).toEqual([true, false, true]);
+  });
+
   it('refuses a missing file that was named', async () => {
     const path = join(directory, 'production.yaml');
     const loading = loadConfiguration({ path, explicit: true, env: {} });
@@ -132,6 +143,7 @@ describe('the complete file of the documentation', () => {
       true,
       false,
     ]);
+    expect(providers.get('huggingface')?.options).toEqual({ instances: { maxBytes: 4 * 1024 ** 3, idleMs: 600_000 } });
     expect([...models.keys()].at(-1)).toBe('gpt-3.5-turbo');
     expect(models.get('all-MiniLM-L6-v2')?.options).toMatchObject({ dtype: 'q8', quantization: { bits: 8 } });
     expect(aliases.get('smartest')).toBe('smart');

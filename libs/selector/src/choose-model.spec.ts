@@ -194,6 +194,19 @@ describe('a named model', () => {
     expect(reason).toBe('named by the request as smart');
   });
 
+  it('whose worker cuts what it embeds takes a text over its window, unless that must not be cut', () => {
+    const cutting = createRegistry({
+      ...SOURCE,
+      providers: new Map([...SOURCE.providers, provider('hub', 'huggingface')]),
+      models: new Map([...SOURCE.models, model('mini', 'hub', ['embedding', 'generation'], { contextWindow: 10 })]),
+    });
+    const long = { type: 'embedding', request: { input: LONG.prompt }, selection: { modelId: 'mini' } } as const;
+    expect(choose(long, [], cutting)).toEqual(['mini']);
+    const whole = { ...long, request: { ...long.request, overflow: 'refuse' } };
+    expect(() => choose(whole, [], cutting)).toThrow(/window of mini \(10 tokens\)/);
+    expect(() => choose({ ...long, type: 'generation', request: LONG }, [], cutting)).toThrow(/window of mini/);
+  });
+
   it.each<[string, Partial<SelectionRequest>, Partial<GatewayError>, RegExp]>([
     [
       'is unknown',

@@ -16,6 +16,8 @@ export interface Needs {
   readonly localOnly: boolean;
   /** Tokens that the window must hold at the very least. */
   readonly promptTokens: number;
+  /** A text that is too long may be cut, where the model's worker does so. */
+  readonly mayBeCut: boolean;
   readonly permissions: ReadonlySet<string>;
   readonly supportedKinds: ReadonlySet<ProviderKind>;
 }
@@ -29,6 +31,9 @@ export type Obstacle =
   | { readonly kind: 'permission'; readonly permission: string }
   | { readonly kind: 'window'; readonly contextWindow: number };
 
+/** Whose models cut a text to be embedded at their own limit, and say so. */
+const CUTTING_KINDS: ReadonlySet<ProviderKind> = new Set(['huggingface']);
+
 const SUPPORTED_KINDS = new Set(PROVIDER_KINDS.filter((kind) => PROVIDER_DESCRIPTIONS[kind].supported));
 
 /** Works out what a job asks of any model. */
@@ -41,6 +46,7 @@ export function needsOf({ type, request, selection }: SelectionRequest, context:
     ],
     localOnly: selection?.localOnly === true,
     promptTokens: leastPromptTokens(request),
+    mayBeCut: type === 'embedding' && request.overflow !== 'refuse',
     permissions: context.permissions,
     supportedKinds: context.supportedKinds ?? SUPPORTED_KINDS,
   };
@@ -69,6 +75,7 @@ export function obstacleOf(model: ResolvedModel, needs: Needs): Obstacle | undef
   const permission = model.requiredPermissions.find((needed) => !needs.permissions.has(needed));
   if (permission !== undefined) return { kind: 'permission', permission };
   const { contextWindow } = model;
+  if (needs.mayBeCut && CUTTING_KINDS.has(model.providerKind)) return undefined;
   if (contextWindow !== undefined && needs.promptTokens > contextWindow) return { kind: 'window', contextWindow };
   return undefined;
 }

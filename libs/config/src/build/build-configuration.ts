@@ -5,7 +5,7 @@ import { DEFAULT_TENANT } from '../checks/names.js';
 import type { ConfigurationDocument } from '../document/configuration-document.js';
 import type { TenantDocument } from '../document/section-documents.js';
 import type { PlainMap } from '../schema/navigate.js';
-import { parseDuration, parseSize } from '../schema/units.js';
+import { bytesOf, parseDuration } from '../schema/units.js';
 import { buildBudgets } from './build-budgets.js';
 import { buildModels } from './build-models.js';
 import { buildModules, buildProviders } from './build-providers.js';
@@ -68,14 +68,10 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
 
 function buildLimits(given: NonNullable<ConfigurationDocument['limits']>): LimitSettings {
   return {
-    bodyBytes: bytes(given.bodyBytes) ?? 32 * MEBIBYTE,
-    resultBytes: bytes(given.resultBytes) ?? 32 * MEBIBYTE,
+    bodyBytes: bytesOf(given.bodyBytes) ?? 32 * MEBIBYTE,
+    resultBytes: bytesOf(given.resultBytes) ?? 32 * MEBIBYTE,
     maxQueuedPerTenant: given.maxQueuedPerTenant ?? 100_000,
   };
-}
-
-function bytes(size: number | string | undefined): number | undefined {
-  return typeof size === 'string' ? parseSize(size) : size;
 }
 
 function buildTenants(tenants: Readonly<Record<string, TenantDocument>>): ReadonlyMap<string, TenantSettings> {

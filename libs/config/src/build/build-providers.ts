@@ -7,6 +7,7 @@ import {
 } from '@switchyard/contract';
 import type { ProviderDocument } from '../document/provider-document.js';
 import type { Modules } from '../configuration.js';
+import { bytesOf } from '../schema/units.js';
 
 const TIMEOUTS: CallTimeouts = { connectMs: 5_000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
 const CONCURRENCY = 32;
@@ -24,7 +25,8 @@ export function buildProviders(
 }
 
 function buildProvider(name: string, provider: ProviderDocument, maxResponseBytes: number): ProviderSettings {
-  const { kind: _kind, baseURL, apiKey, defaultModel, concurrency, local, timeouts, ...options } = provider;
+  const { kind: _kind, baseURL, apiKey, defaultModel, concurrency, local, timeouts, ...rest } = provider;
+  const { instances, ...options } = rest;
   const kind = kindOf(name, provider);
   return {
     name,
@@ -33,11 +35,16 @@ function buildProvider(name: string, provider: ProviderDocument, maxResponseByte
     ...(apiKey === undefined ? {} : { apiKey }),
     ...(defaultModel === undefined ? {} : { defaultModel }),
     concurrency: concurrency ?? CONCURRENCY,
-    local: local ?? LOCAL_KINDS.includes(kind),
+    local: local ?? (LOCAL_KINDS.includes(kind) && !isHosted(kind, baseURL)),
     timeouts: { ...TIMEOUTS, ...timeouts },
     maxResponseBytes,
-    options,
+    options: instances ? { ...options, instances: { ...instances, maxBytes: bytesOf(instances.maxBytes) } } : options,
   };
+}
+
+/** Models of Hugging Face run in their worker, but those of a provider with an address. */
+function isHosted(kind: ProviderKind, baseURL: string | undefined): boolean {
+  return kind === 'huggingface' && baseURL !== undefined;
 }
 
 function kindOf(name: string, { kind }: ProviderDocument): ProviderKind {

@@ -28,3 +28,8 @@ export function parseDuration(text: string): number | undefined {
 export function parseSize(text: string): number | undefined {
   return parseQuantity(text, BYTES);
 }
+
+/** A number of bytes that may be written as a size, and has passed the checks. */
+export function bytesOf(size: number | string | undefined): number | undefined {
+  return typeof size === 'string' ? parseSize(size) : size;
+}
