@@ -3,6 +3,9 @@ import { matchesGlob, relative, sep } from 'node:path';
 /** Specs that point a vendor's client at us, as a user does, to see that it cannot tell the difference. */
 const CLIENTS_OF_OURS = ['apps/e2e/', 'apps/simulator/**/*.spec.ts'];
 
+/** Holds what an adapter costs against its vendor's client alone. */
+const BARE_CLIENTS = 'scripts/bench/adapters.mjs';
+
 /**
  * Packages that appear in one place only, and what everybody else imports instead.
  * A name ending in `/*` stands for a whole scope; a place is a folder, a file or a pattern of files, from the root.
@@ -26,12 +29,12 @@ const PLACES = [
   { packages: ['undici'], places: ['libs/net/'], instead: 'use @switchyard/net' },
   {
     packages: ['openai'],
-    places: ['libs/provider-kit/src/openai/', ...CLIENTS_OF_OURS],
+    places: ['libs/provider-kit/src/openai/', ...CLIENTS_OF_OURS, BARE_CLIENTS],
     instead: 'use @switchyard/provider-kit/openai',
   },
   {
     packages: ['@anthropic-ai/sdk'],
-    places: ['libs/provider-kit/src/anthropic/', ...CLIENTS_OF_OURS],
+    places: ['libs/provider-kit/src/anthropic/', ...CLIENTS_OF_OURS, BARE_CLIENTS],
     instead: 'use @switchyard/provider-kit/anthropic',
   },
   {

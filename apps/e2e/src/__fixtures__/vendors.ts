@@ -8,6 +8,7 @@ export interface Vendor {
   readonly routes: Readonly<Partial<Record<JobType, string>>>;
 }
 
+const CLAUDE = '/v1/projects/:project/locations/:location/publishers/anthropic/models/:model';
 const GEMINI = '/v1/projects/:project/locations/:location/publishers/google/models/:model';
 const KEY = 'sk-vendor-0123456789abcdef';
 
@@ -24,6 +25,14 @@ function openAiRoutes(prefix = '/v1') {
 /** Every kind of provider, each with the simulator in its vendor's place. */
 export const VENDORS: Readonly<Partial<Record<ProviderKind, Vendor>>> = {
   openai: { block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }), routes: openAiRoutes() },
+  anthropic: {
+    block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }),
+    routes: { generation: '/v1/messages', code: '/v1/messages' },
+  },
+  anthropic_vertex: {
+    block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY, project: 'acme' }),
+    routes: { generation: `${CLAUDE}:rawPredict`, code: `${CLAUDE}:rawPredict` },
+  },
   vertex: {
     block: (url) => ({ baseURL: url, apiKey: KEY, project: 'yard-1' }),
     routes: {
