@@ -3,10 +3,11 @@ import {
   type JobResult,
   type JobType,
   PROVIDER_DESCRIPTIONS,
+  PROVIDER_KINDS,
   type ProviderKind,
 } from '@switchyard/contract';
 import { GATEWAY_KEYS, startGateway, type Gateway, type GatewayApp } from './__fixtures__/gateway.js';
-import { jobTypesOf, type Vendor, VENDORS } from './__fixtures__/vendors.js';
+import { jobTypesOf, VENDORS } from './__fixtures__/vendors.js';
 
 const REQUESTS: Readonly<Record<JobType, object>> = {
   generation: { prompt: 'What is a switchyard?', maxTokens: 200 },
@@ -15,7 +16,11 @@ const REQUESTS: Readonly<Record<JobType, object>> = {
   image: { prompt: 'a yard at night', size: '64x64', responseFormat: 'base64' },
 };
 
-const vendors = Object.entries(VENDORS) as readonly (readonly [ProviderKind, Vendor])[];
+const vendors = Object.entries(VENDORS).map(([name, vendor]) => {
+  const kind = PROVIDER_KINDS.find((known) => known === (vendor.kind ?? name));
+  if (!kind) throw new Error(`${name} is no kind of provider.`);
+  return [name, { ...vendor, kind }] as const;
+});
 
 function workerOf(kind: ProviderKind): GatewayApp {
   return `worker-${(kind === 'simulator' ? 'custom' : kind).replaceAll('_', '-')}`;
@@ -24,11 +29,13 @@ function workerOf(kind: ProviderKind): GatewayApp {
 /** A model for each type of job of each kind, so that nothing is left to choose. */
 function configure(simulator: string): string {
   return JSON.stringify({
-    providers: Object.fromEntries(vendors.map(([kind, { block }]) => [`at-${kind}`, { kind, ...block(simulator) }])),
-    models: vendors.flatMap(([kind, vendor]) =>
+    providers: Object.fromEntries(
+      vendors.map(([name, { kind, block }]) => [`at-${name}`, { kind, ...block(simulator) }]),
+    ),
+    models: vendors.flatMap(([name, vendor]) =>
       jobTypesOf(vendor).map((type) => ({
-        id: `${type}-by-${kind}`,
-        provider: `at-${kind}`,
+        id: `${type}-by-${name}`,
+        provider: `at-${name}`,
         capabilities: [CAPABILITY_OF_JOB[type]],
         contextWindow: 8_192,
         price: { inputPerMillion: '3', outputPerMillion: '7', perImage: '0.04' },
@@ -62,23 +69,23 @@ describe('every provider', () => {
   }, 60_000);
   afterAll(() => gateway.close(), 30_000);
 
-  const workers = new Set(vendors.map(([kind]) => workerOf(kind)));
+  const workers = new Set(vendors.map(([, { kind }]) => workerOf(kind)));
   describe.each([...workers])('%s', (worker) => {
     beforeAll(() => gateway.start(worker), 30_000);
     afterAll(async () => void (await gateway.apps.get(worker)?.end('SIGTERM')), 15_000);
 
     const jobs = vendors
-      .filter(([kind]) => workerOf(kind) === worker)
-      .flatMap(([kind, vendor]) => jobTypesOf(vendor).map((type) => [type, kind, vendor.routes[type]] as const));
+      .filter(([, { kind }]) => workerOf(kind) === worker)
+      .flatMap(([name, vendor]) => jobTypesOf(vendor).map((type) => [type, name, vendor.routes[type]] as const));
 
-    it.each(jobs)('runs a job of the type %s at %s', async (type, kind, route) => {
+    it.each(jobs)('runs a job of the type %s at %s', async (type, name, route) => {
       const { id } = await gateway.submit({
         type,
         request: REQUESTS[type],
-        selection: { modelId: `${type}-by-${kind}` },
+        selection: { modelId: `${type}-by-${name}` },
       });
       const job = await gateway.read(id, 30);
-      expect(job).toMatchObject({ status: 'succeeded', provider: `at-${kind}`, error: null });
+      expect(job).toMatchObject({ status: 'succeeded', provider: `at-${name}`, error: null });
       expectResult(type, job.result);
       expect(Number(job.cost.actual)).toBeGreaterThan(0);
       const log = await fetch(`${gateway.vendorUrl}/log?limit=1000`);
@@ -87,8 +94,8 @@ describe('every provider', () => {
     });
   });
 
-  it.each(vendors)('knows all that %s can do', (kind, vendor) => {
-    const claimed = PROVIDER_DESCRIPTIONS[kind].capabilities;
+  it.each(vendors)('asks %s for all that it can do', (_name, vendor) => {
+    const claimed = PROVIDER_DESCRIPTIONS[vendor.kind].capabilities;
     const able = Object.entries(CAPABILITY_OF_JOB).filter(([, capability]) => claimed.includes(capability));
     expect(jobTypesOf(vendor)).toEqual(able.map(([type]) => type));
   });

@@ -120,7 +120,12 @@ describe('the complete file of the documentation', () => {
   it('loads', async () => {
     const { modules, providers, models, aliases, tenants, limits, ...rest } = await load();
     expect(modules).toMatchObject({ dashboard: true, simulator: true, openai: true, groq: false });
-    expect(providers.size).toBe(13);
+    expect(providers.size).toBe(14);
+    expect(providers.get('house')?.mapping?.generate).toMatchObject({
+      path: '/engines/{{model}}/say',
+      headers: { 'X-Team': 'coin-canary' },
+      body: { limits: { tokens: '{{maxTokens}}', beam: 4, tag: null } },
+    });
     expect(providers.get('openai')).toEqual({
       name: 'openai',
       kind: 'openai',

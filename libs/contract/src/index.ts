@@ -84,4 +84,19 @@ export {
   type BudgetScope,
   type BudgetSettings,
 } from './budgets.js';
+export {
+  MAPPING_SLOTS,
+  fillSlots,
+  slotsOf,
+  type JsonPointer,
+  type JsonTemplate,
+  type MappedCall,
+  type MappedEmbed,
+  type MappedGenerate,
+  type MappedImage,
+  type MappedModels,
+  type MappedUsage,
+  type MappingCallName,
+  type ProviderMapping,
+} from './mapping.js';
 export { PROVIDER_DESCRIPTIONS, type ListedProvider } from './descriptions.js';

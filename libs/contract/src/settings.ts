@@ -1,4 +1,5 @@
 import type { Capability, ProviderKind } from './kinds.js';
+import type { ProviderMapping } from './mapping.js';
 import type { NanoUsd } from './money.js';
 
 /** Limits of one call, in milliseconds. */
@@ -29,6 +30,8 @@ export interface ProviderSettings {
   readonly timeouts: CallTimeouts;
   /** Cap of one answer's body in bytes, decompressed (`limits.resultBytes`). Default 33,554,432. */
   readonly maxResponseBytes?: number;
+  /** Of a provider of the kind `custom` whose server speaks no dialect that we know. */
+  readonly mapping?: ProviderMapping;
   /** Further keys of the provider's block that only its adapter reads. */
   readonly options: Readonly<Record<string, unknown>>;
   /** The models that the configuration gives this provider. */

@@ -1,7 +1,9 @@
-import { JOB_TYPES, type JobType, type ProviderKind } from '@switchyard/contract';
+import { JOB_TYPES, type JobType, type ProviderKind, type ProviderMapping } from '@switchyard/contract';
 
 /** How a kind of provider is configured for the simulator to be its vendor. */
 export interface Vendor {
+  /** Default its name here. */
+  readonly kind?: ProviderKind;
   /** Its block of the configuration. */
   readonly block: (simulator: string) => Readonly<Record<string, unknown>>;
   /** The simulator's routes that its jobs end at: one for each type of job that it can do. */
@@ -22,8 +24,34 @@ function openAiRoutes(prefix = '/v1') {
   };
 }
 
-/** Every kind of provider, each with the simulator in its vendor's place. */
-export const VENDORS: Readonly<Partial<Record<ProviderKind, Vendor>>> = {
+/** The simulator as a server that nobody knows the dialect of. */
+const MAPPING: ProviderMapping = {
+  key: { header: 'X-Key' },
+  generate: {
+    path: '/v1/chat/completions',
+    body: { model: '{{model}}', messages: '{{messages}}', max_tokens: '{{maxTokens}}' },
+    text: '/choices/0/message/content',
+    usage: { promptTokens: '/usage/prompt_tokens', completionTokens: '/usage/completion_tokens' },
+    finishReason: '/choices/0/finish_reason',
+    error: '/error',
+  },
+  embed: {
+    path: '/v1/embeddings',
+    body: { model: '{{model}}', input: '{{input}}' },
+    embeddings: '/data',
+    vector: '/embedding',
+    usage: { promptTokens: '/usage/prompt_tokens', totalTokens: '/usage/total_tokens' },
+  },
+  image: {
+    path: '/v1/images/generations',
+    body: { model: '{{model}}', prompt: '{{prompt}}', size: '{{size}}' },
+    images: '/data',
+    base64: '/b64_json',
+  },
+};
+
+/** Every kind of provider, and what else has an adapter of its own, each with the simulator in its vendor's place. */
+export const VENDORS: Readonly<Record<string, Vendor>> = {
   openai: { block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }), routes: openAiRoutes() },
   anthropic: {
     block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }),
@@ -58,6 +86,11 @@ export const VENDORS: Readonly<Partial<Record<ProviderKind, Vendor>>> = {
     },
   },
   custom: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
+  mapped: {
+    kind: 'custom',
+    block: (url) => ({ baseURL: url, apiKey: KEY, mapping: MAPPING }),
+    routes: openAiRoutes(),
+  },
   simulator: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
 };
 

@@ -26,7 +26,7 @@ export function buildProviders(
 
 function buildProvider(name: string, provider: ProviderDocument, maxResponseBytes: number): ProviderSettings {
   const { kind: _kind, baseURL, apiKey, defaultModel, concurrency, local, timeouts, ...rest } = provider;
-  const { instances, ...options } = rest;
+  const { instances, mapping, ...options } = rest;
   const kind = kindOf(name, provider);
   return {
     name,
@@ -38,6 +38,7 @@ function buildProvider(name: string, provider: ProviderDocument, maxResponseByte
     local: local ?? (LOCAL_KINDS.includes(kind) && !isHosted(kind, baseURL)),
     timeouts: { ...TIMEOUTS, ...timeouts },
     maxResponseBytes,
+    ...(mapping === undefined ? {} : { mapping }),
     options: instances ? { ...options, instances: { ...instances, maxBytes: bytesOf(instances.maxBytes) } } : options,
   };
 }

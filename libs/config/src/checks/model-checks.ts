@@ -1,4 +1,5 @@
 import { CAPABILITIES, PROVIDER_DESCRIPTIONS, PROVIDER_KINDS, type ProviderKind } from '@switchyard/contract';
+import { checkMappedModel } from './mapping-checks.js';
 import type { Names } from './names.js';
 import type { Place } from './place.js';
 
@@ -20,6 +21,8 @@ export function checkModels(root: Place, names: Names): void {
     checkWindow(model);
     checkPrice(model);
     checkVersions(model, names, root);
+    const provider = model.at('provider').text;
+    if (provider !== undefined) checkMappedModel(model, root.at('providers').at(provider).at('mapping'));
   }
 }
 

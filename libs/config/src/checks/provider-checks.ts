@@ -1,5 +1,7 @@
 import { PROVIDER_KINDS } from '@switchyard/contract';
 import { suggestion } from '../faults/suggest.js';
+import { checkAzure } from './azure-checks.js';
+import { checkMapping } from './mapping-checks.js';
 import type { Names } from './names.js';
 import { expectUniqueNames } from './names.js';
 import type { Place } from './place.js';
@@ -16,7 +18,10 @@ export function checkProviders(root: Place, names: Names): void {
     const own = MODULES.find((module) => module === name && module !== 'simulator');
     if (own) place.fault(`${own} is the name of a module; give the provider another`);
     const kind = kindOf(name, place);
-    if (kind !== undefined) checkNeeds(kind, place, root.at('modules').at(name).is(false));
+    if (kind !== undefined) {
+      checkNeeds(kind, place, root.at('modules').at(name).is(false));
+      checkMapping(kind, place);
+    }
     checkKeys(place);
     checkAuth(place);
     checkDefaultModel(name, place, root, names);
@@ -48,23 +53,13 @@ function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
   if (kind === 'custom' && !place.at('baseURL').exists) {
     place.at('baseURL').fault('is missing: a provider of the kind custom needs the address of its server');
   }
-  if (
-    kind === 'azure_openai' &&
-    deployments.length === 0 &&
-    !place.at('endpoint').exists &&
-    !place.at('baseURL').exists
-  ) {
-    place
-      .at('endpoint')
-      .fault('is missing: a provider of the kind azure_openai needs endpoint, or deployments with theirs');
-  }
+  if (kind === 'azure_openai') checkAzure(place);
 }
 
 function checkKeys(place: Place): void {
   if (place.at('apiKey').exists && place.at('keys').exists)
     place.at('keys').fault('stands beside apiKey; keep one of them');
   expectUniqueNames(place.at('keys'));
-  expectUniqueNames(place.at('deployments'));
   const limits = [place, ...place.at('keys').items()].map((owner) => owner.at('rateLimit'));
   for (const limit of limits) expectSomeLimit(limit);
 }

@@ -1,4 +1,4 @@
-import type { ProviderKind } from '@switchyard/contract';
+import type { ProviderKind, ProviderMapping } from '@switchyard/contract';
 import type { CacheDocument, OpenMap } from './model-document.js';
 
 /** What a limit allows in any span of `windowMs` milliseconds, and how to wait for it. */
@@ -36,6 +36,7 @@ export interface ProviderDocument {
     readonly apiKey?: string;
     readonly weight?: number;
   }[];
+  readonly mapping?: ProviderMapping;
   readonly concurrency?: number;
   readonly local?: boolean;
   readonly timeouts?: {

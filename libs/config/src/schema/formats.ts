@@ -87,6 +87,14 @@ export const FORMATS = {
     accepts: (text) => /^[\w!#$%&'*+.^`|~-]+$/.test(text) && !FRAMING_HEADERS.test(text),
     words: 'the name of a header that says nothing about the request itself, such as Authorization',
   },
+  'json-pointer': {
+    accepts: (text) => /^(?:\/(?:[^~/]|~[01])*)*$/.test(text),
+    words: 'a JSON pointer such as /choices/0/text, or an empty text for the whole',
+  },
+  'url-path': {
+    accepts: (text) => /^\/[^\s#]*$/.test(text),
+    words: 'a path that begins with a slash, such as /v1/generate',
+  },
   'cache-field': {
     accepts: (text) => /^(prompt|systemPrompt|params|metadata\..+)$/.test(text),
     words: 'one of prompt, systemPrompt, params, metadata.<key>',

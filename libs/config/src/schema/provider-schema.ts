@@ -1,4 +1,5 @@
 import { PROVIDER_KINDS } from '@switchyard/contract';
+import { MAPPING } from './mapping-schema.js';
 import { CACHE } from './model-schema.js';
 import {
   closedMap,
@@ -93,6 +94,7 @@ export const PROVIDER = closedMap({
     ),
     minItems: 1,
   },
+  mapping: MAPPING,
   concurrency: integerFrom(1),
   local: SWITCH,
   timeouts: closedMap({

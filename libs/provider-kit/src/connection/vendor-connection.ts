@@ -119,6 +119,13 @@ export class VendorConnection {
 
   /** @throws ProviderError `bad_response` for what is no JSON, or the error that the vendor wrote in its place. */
   async readJson(response: Response, signal: AbortSignal): Promise<unknown> {
+    const body = await this.readBody(response, signal);
+    if (isObject(body) && body.error != null) throw this.toErrorInBody(body, 'bad_response');
+    return body;
+  }
+
+  /** The same where an error has no known place. */
+  async readBody(response: Response, signal: AbortSignal): Promise<unknown> {
     let text: string;
     try {
       text = await response.text();
@@ -126,12 +133,9 @@ export class VendorConnection {
       throw this.toFailure(error, signal);
     }
     const body = parseJson(text);
-    if (body === undefined) {
-      const what = text.trim() === '' ? 'empty' : 'not JSON';
-      throw new ProviderError('bad_response', `The answer of the provider is ${what}.`, { status: response.status });
-    }
-    if (isObject(body) && body.error != null) throw this.toErrorInBody(body, 'bad_response');
-    return body;
+    if (body !== undefined) return body;
+    const what = text.trim() === '' ? 'empty' : 'not JSON';
+    throw new ProviderError('bad_response', `The answer of the provider is ${what}.`, { status: response.status });
   }
 
   /** What an answer of a status that means no success is to be rejected with. */

@@ -16,7 +16,7 @@ export const CANARY_KEY = 'sk-canary-0123456789abcdefghijklmnop';
 
 /** The request that a call must turn into. */
 export interface SentRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** With the base path and the query. */
   readonly path: string;
   /** Headers that matter, in lower case; null where there must be none of that name. */
