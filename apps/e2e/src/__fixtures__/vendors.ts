@@ -44,7 +44,7 @@ const MAPPING: ProviderMapping = {
   },
   image: {
     path: '/v1/images/generations',
-    body: { model: '{{model}}', prompt: '{{prompt}}', size: '{{size}}' },
+    body: { model: '{{model}}', prompt: '{{prompt}}', size: '{{size}}', response_format: 'b64_json' },
     images: '/data',
     base64: '/b64_json',
   },
