@@ -5,6 +5,7 @@ import { AzureController } from './azure/azure.controller.js';
 import { Exchanges, LOGGER } from './exchange/exchanges.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { GithubController } from './github/github.controller.js';
+import { HuggingfaceController } from './huggingface/huggingface.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
@@ -29,6 +30,7 @@ export class SimulatorModule {
         GithubController,
         AnthropicController,
         GeminiController,
+        HuggingfaceController,
         ModelsController,
         ImagesController,
         TrafficController,

@@ -85,6 +85,10 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
       embedding: '/inference/embeddings',
     },
   },
+  huggingface: {
+    block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }),
+    routes: { generation: '/v1/chat/completions', code: '/v1/chat/completions', embedding: '/embed' },
+  },
   custom: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
   mapped: {
     kind: 'custom',

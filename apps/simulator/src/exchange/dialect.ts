@@ -4,7 +4,7 @@ import type { Steering } from '../steering/steering.js';
 
 /** What a dialect has to say about a request, ready to be sent. */
 export type Answer =
-  | { readonly kind: 'json'; readonly body: unknown }
+  | { readonly kind: 'json'; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | {
       readonly kind: 'events';
       /** Each as it goes over the wire, made only when the one before was taken. */

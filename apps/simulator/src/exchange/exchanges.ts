@@ -147,7 +147,7 @@ export class Exchanges {
     } else if (answer.kind === 'json') {
       const whole = Buffer.from(JSON.stringify(answer.body));
       const sent = body === 'half' ? whole.subarray(0, whole.length >> 1) : whole;
-      await wire.sendWhole(200, headers, sent, cutBytes);
+      await wire.sendWhole(200, { ...headers, ...answer.headers }, sent, cutBytes);
     } else {
       const frames = failAfter === undefined ? answer.frames : failing(answer.frames, failAfter, answer.failure);
       await wire.sendPieces(200, { ...headers, ...EVENT_HEADERS }, frames, { paceMs, cutBytes });
