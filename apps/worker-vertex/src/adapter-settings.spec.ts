@@ -52,9 +52,9 @@ describe('the settings of vertex', () => {
   it.each([
     [{ options: {} }, 'providers.main.project is missing'],
     [{ options: { auth: { kind: 'google' } }, apiKey: 'AQ.key' }, 'providers.main.project is missing'],
-    [{ options: { project: 'yard/1', auth: {} } }, 'providers.main.project is no id'],
-    [{ options: { project: 7, auth: {} } }, 'providers.main.project is no id'],
-    [{ options: { project: 'yard-1', region: 'evil.example/' } }, 'providers.main.region is no region'],
+    [{ options: { project: 'yard/1', auth: {} } }, 'providers.main.project is no name of a project'],
+    [{ options: { project: 7, auth: {} } }, 'providers.main.project is no name of a project'],
+    [{ options: { project: 'yard-1', region: 'evil.example/' } }, 'providers.main.region is no name of a region'],
     [{ options: { project: 'yard-1', auth: { kind: 'oracle' } } }, 'providers.main.auth'],
     [{ options: { project: 'yard-1' }, baseURL: 'ftp://127.0.0.1' }, 'providers.main.baseURL is not an http'],
   ])('are refused: %j', (changes, message) => {
@@ -96,8 +96,11 @@ describe('a provider of vertex', () => {
       '/v1beta1/publishers/google/models?pageSize=100',
       '/v1beta1/publishers/google/models?pageSize=100&pageToken=two+%26+more',
     ]);
-    server.play(answer(json({})));
+    server.play(answer(json({})), page('gemini-2.5-pro', 'more'));
     expect(await provider({}).listModels(calm)).toEqual([]);
+    // One page says that it is there.
+    expect(await provider({}).isAvailable(calm)).toEqual({ available: true });
+    expect(server.requests).toHaveLength(4);
   });
 
   it('asks with a key alone for what a key alone may ask', async () => {

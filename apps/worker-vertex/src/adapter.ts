@@ -15,7 +15,7 @@ import { readEmbeddings, toEmbedRequest } from './embeddings.js';
 import { GeminiConnection } from './gemini-connection.js';
 import { readGenerateReply } from './generate-reply.js';
 import { toGenerateRequest } from './generate-request.js';
-import { readModelPage } from './models.js';
+import { type ModelPage, readModelPage } from './models.js';
 import { ReplyAssembly } from './reply-assembly.js';
 
 /** What Gemini's models can be asked for. */
@@ -35,16 +35,19 @@ const ANY_MODEL = 'gemini-2.5-flash';
 export function createProvider(settings: ProviderSettings): Provider {
   const connection = new GeminiConnection(settings);
 
+  async function readPage(context: CallContext, pageToken?: string): Promise<ModelPage> {
+    const config = { pageSize: PAGE_SIZE, ...(pageToken !== undefined && { pageToken }) };
+    const raw = await connection.readList(context, (client, httpOptions) =>
+      client.models.list({ config: { ...config, httpOptions } }),
+    );
+    return readModelPage(raw);
+  }
+
   async function listModels(context: CallContext): Promise<readonly ListedModel[]> {
     const models: ListedModel[] = [];
     let pageToken: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const config = { pageSize: PAGE_SIZE, ...(pageToken !== undefined && { pageToken }) };
-      const read = readModelPage(
-        await connection.readList(context, (client, httpOptions) =>
-          client.models.list({ config: { ...config, httpOptions } }),
-        ),
-      );
+      const read = await readPage(context, pageToken);
       models.push(...read.models);
       pageToken = read.nextPageToken;
       if (pageToken === undefined) return models;
@@ -83,7 +86,7 @@ export function createProvider(settings: ProviderSettings): Provider {
       return readEmbeddings(await connection.readJson(context, response), inputs.length, warnings);
     },
 
-    isAvailable: (context) => findAvailability(context, connection.isExpress ? countTokens : listModels),
+    isAvailable: (context) => findAvailability(context, connection.isExpress ? countTokens : readPage),
 
     async getModelInfo(providerModel, context) {
       try {

@@ -1,7 +1,7 @@
 import { GoogleGenAI, type HttpOptions } from '@google/genai/web';
 import { type CallContext, type ProviderSettings } from '@switchyard/contract';
-import { type Fetch, VendorConnection } from '@switchyard/provider-kit';
-import { readResources, type Resources, withTokens } from './resources.js';
+import { type Fetch, VendorConnection, withGoogleTokens } from '@switchyard/provider-kit';
+import { readResources, type Resources } from './resources.js';
 
 /** A method of the client, called; its answer is not read by it. */
 type ClientCall = (client: GoogleGenAI, httpOptions: HttpOptions) => Promise<unknown>;
@@ -24,7 +24,7 @@ export class GeminiConnection {
   /** @throws Error that names the setting which is missing or wrong. */
   constructor(settings: ProviderSettings) {
     this.resources = readResources(settings);
-    this.wire = new VendorConnection(withTokens(settings), {
+    this.wire = new VendorConnection(withGoogleTokens(settings), {
       defaultBaseURL: this.resources.host,
       keyPlace: { header: 'x-goog-api-key' },
     });

@@ -1,7 +1,8 @@
 import { type ListedModel } from '@switchyard/contract';
 import { badReply, isObject } from '@switchyard/provider-kit';
 
-interface ModelPage {
+/** A page of a list of models. */
+export interface ModelPage {
   readonly models: readonly ListedModel[];
   /** Where the list goes on; absent on its last page. */
   readonly nextPageToken?: string;

@@ -3,6 +3,7 @@ export { badReply } from './bad-reply.js';
 export { classifyErrorBody, classifyStatus } from './classify-error.js';
 export { VendorConnection, type Fetch, type WireSettings } from './connection/vendor-connection.js';
 export { openCredential } from './credential/credential.js';
+export { missingProject, readGoogleCloudPlace, withGoogleTokens, type GoogleCloudPlace } from './google-cloud.js';
 export { mimeTypeOfImage, mimeTypeOfName } from './image-format.js';
 export { interrupted } from './interrupted.js';
 export { isObject, parseJson, type JsonObject } from './json.js';
