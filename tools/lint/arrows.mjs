@@ -38,9 +38,9 @@ const LIBS = {
 
 const APPS = {
   api: ['contract', 'gate', 'jobs', 'budget', 'registry', 'selector', 'experiments', 'answers', 'config', 'telemetry'],
-  courier: ['contract', 'gate', 'jobs', 'budget', 'net', 'config', 'database', 'telemetry'],
+  courier: ['contract', 'gate', 'jobs', 'budget', 'net', 'config', 'database', 'registry', 'telemetry'],
   simulator: ['contract', 'telemetry'],
-  cli: ['contract', 'config', 'database', 'budget', 'telemetry'],
+  cli: ['contract', 'config', 'database', 'budget', 'jobs', 'telemetry'],
 };
 
 /** A worker app is its adapter and eight lines of start: whatever else it would import belongs into the worker lib. */

@@ -16,7 +16,10 @@ import { refuseInvalidFields } from './errors/invalid-fields.js';
 import { HomeController } from './home.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { ModelCheckController } from './models/model-check.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { ProviderHealthController } from './providers/provider-health.controller.js';
+import { ProviderHealthService } from './providers/provider-health.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
@@ -36,6 +39,8 @@ export class ApiModule {
         HomeController,
         JobsController,
         ProvidersController,
+        ProviderHealthController,
+        ModelCheckController,
         ModelsController,
         BudgetsController,
         AdminController,
@@ -48,6 +53,7 @@ export class ApiModule {
         JobsService,
         BudgetsService,
         UsageService,
+        ProviderHealthService,
         ControlPlaneService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },

@@ -1,6 +1,6 @@
 import { describeFilled, openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
-import { openAdmission, openJobReader, openJobWaiter } from '@switchyard/jobs';
+import { openAdmission, openJobReader, openJobWaiter, openProviderDesk } from '@switchyard/jobs';
 import { createRegistry } from '@switchyard/registry';
 import { closeHttpApp, createHttpApp, Draining, listen } from '@switchyard/telemetry';
 import { ApiModule } from './api.module.js';
@@ -30,11 +30,12 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   const admission = openAdmission(database, queue);
   const reader = openJobReader(database);
   const waiter = await openJobWaiter(queue, reader);
+  const desk = await openProviderDesk(database, queue);
   const gate = openGate(app, registry, admission);
 
   const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();
-  const context = { app, keys, registry, gate, reader, waiter, leaving: leaving.signal };
+  const context = { app, keys, registry, gate, reader, waiter, desk, leaving: leaving.signal };
   const http = await createHttpApp(ApiModule.forRoot(context), {
     logger: app.logger,
     bodyLimit,
@@ -54,6 +55,7 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
       leaving.abort();
       await closeHttpApp(http, GRACE_MS);
       waiter.close();
+      desk.close();
       await admission.drain();
     },
   };

@@ -8,6 +8,10 @@ const USAGE = `switchyard <command>
   migrate   brings the database at DATABASE_URL to what this version needs
   ledger check [--day 2026-11-20]
             adds the whole ledger up, and holds the usage of that day, or of any, against its lines; 1 if it does not fit
+  auth test <provider>
+            has a worker of the provider fetch a fresh token: its kind, length and expiry; 1 if there is none
+  models check
+            which models each vendor has new or no more, and which have no price, as the courier found last
   overlay   list: what was changed through the control plane; drop <collection/name> …: takes changes out again
 
 The environment is described in the README.
@@ -27,8 +31,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo/demo-command.js')).demo,
   migrate: async () => (await import('./migrate-command.js')).migrate,
   'ledger check': async () => (await import('./ledger/check-ledger-command.js')).checkLedger,
+  'auth test': async () => (await import('./providers/auth-test-command.js')).testAuth,
+  'models check': async () => (await import('./providers/models-check-command.js')).checkModels,
   overlay: async () => (await import('./overlay/overlay-command.js')).overlay,
 };
+
+const TAKES_WORDS = ['overlay', 'auth test'];
 
 /** Runs one command to its end. @returns the status to exit with: 0 done, 1 failed, 2 not understood */
 export async function runCommand(words: readonly string[]): Promise<number> {
@@ -64,7 +72,7 @@ function readWords(words: readonly string[]): Asked {
     const rest = said.slice(command.length).trim();
     const help = values.help === true || said === '' || said === 'help';
     const fault =
-      rest !== '' && command !== 'overlay'
+      rest !== '' && !TAKES_WORDS.includes(command)
         ? `"${rest.split(' ')[0] ?? ''}" is one word too many.`
         : values.day !== undefined && command !== 'ledger check'
           ? '--day belongs to "ledger check".'

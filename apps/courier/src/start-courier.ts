@@ -1,6 +1,14 @@
 import { appPort, type AppProcess, type Running } from '@switchyard/config';
-import { forgetKeys, makePartitions, openReconciler, readQueueAges } from '@switchyard/jobs';
+import {
+  forgetControlTasks,
+  forgetKeys,
+  makePartitions,
+  openProviderDesk,
+  openReconciler,
+  readQueueAges,
+} from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
+import { checkModels } from './check-models.js';
 import { Clockwork } from './clockwork.js';
 import { keepLedger } from './keep-ledger.js';
 
@@ -56,12 +64,16 @@ export async function startCourier(app: AppProcess): Promise<Running> {
   });
   clockwork.every(PARTITIONS_EVERY_MS, 'make partitions', () => makePartitions(database));
   clockwork.every(FORGET_EVERY_MS, 'forget idempotency keys', async () => void (await forgetKeys(database)));
+  clockwork.every(FORGET_EVERY_MS, 'forget questions', async () => void (await forgetControlTasks(database)));
   keepLedger(app, clockwork);
+  const desk = await openProviderDesk(database, queue);
+  checkModels(app, desk, clockwork);
   logger.info({ port }, 'reconciling');
 
   return {
     async stop() {
       http.get(Draining).begin();
+      desk.close();
       await clockwork.stop();
       await closeHttpApp(http, 500);
     },

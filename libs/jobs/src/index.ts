@@ -37,8 +37,30 @@ export {
   type SettleVerdict,
 } from './settle-attempts.js';
 export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js';
-export { parseCancel, TOPICS } from './topics.js';
+export { parseCancel, parseControlAsked, TOPICS } from './topics.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
 export { makePartitions } from './partitions.js';
 export { readQueueAges, type QueueAge } from './queue-ages.js';
+export {
+  readHealth,
+  readHello,
+  readToken,
+  writeAnswer,
+  type Answered,
+  type ControlError,
+  type HealthAnswer,
+  type HelloAnswer,
+  type ModelsAnswer,
+  type Word,
+} from './control/answers.js';
+export { compareModels, type KnownModels } from './control/compare-models.js';
+export { answerControlTask, claimControlTasks, forgetControlTasks, type ControlTask } from './control/control-tasks.js';
+export {
+  beginModelCheck,
+  readModelChecks,
+  type CheckSchedule,
+  type ModelCheck,
+  type ModelComparison,
+} from './control/model-check.js';
+export { openProviderDesk, type Outcome, type ProviderDesk } from './control/provider-desk.js';

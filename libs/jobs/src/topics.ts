@@ -6,6 +6,10 @@ export const TOPICS = {
   ended: 'jobs.ended',
   /** To one worker: a cancel is wished for `{ id }`. */
   cancel: (workerId: number): string => `worker-${workerId}.cancel`,
+  /** To workers: something is to be asked of the vendor of `{ provider }`. */
+  controlAsked: 'control-asked',
+  /** To who asked: the task `{ id }` has its answer. */
+  controlAnswered: 'control-answered',
 } as const;
 
 /** Reads the notice of {@link TOPICS.ended}. */
@@ -16,8 +20,22 @@ export function parseEnded(data: unknown): readonly string[] {
 
 /** Reads the notice of {@link TOPICS.cancel}. */
 export function parseCancel(data: unknown): string | undefined {
-  const id: unknown = typeof data === 'object' && data !== null && 'id' in data ? data.id : undefined;
-  return typeof id === 'string' ? id : undefined;
+  return textOf(data, 'id');
+}
+
+/** Reads the notice of {@link TOPICS.controlAsked}. */
+export function parseControlAsked(data: unknown): string | undefined {
+  return textOf(data, 'provider');
+}
+
+/** Reads the notice of {@link TOPICS.controlAnswered}. */
+export function parseControlAnswered(data: unknown): string | undefined {
+  return textOf(data, 'id');
+}
+
+function textOf(data: unknown, field: string): string | undefined {
+  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, field) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The notice that jobs have ended. */

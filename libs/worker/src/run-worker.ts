@@ -2,6 +2,10 @@ import { appPort, runProcess, StartError, type AppProcess, type Running } from '
 import type { Provider, ProviderDescription, ProviderKind, ProviderSettings } from '@switchyard/contract';
 import { openSettler } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, listen, OperationsModule, Draining } from '@switchyard/telemetry';
+import { createRegistry, type ResolvedModel } from '@switchyard/registry';
+import { authorizeEarly, authorizeStrictly } from './authorize-early.js';
+import { ControlPump } from './control/control-pump.js';
+import type { ControlTools } from './control/run-control-task.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { ProviderPump, type PumpTools } from './provider-pump.js';
 import { openWorkerMetrics } from './worker-metrics.js';
@@ -47,6 +51,8 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   const providers = await Promise.all(
     settings.map(async (each) => ({ settings: each, provider: await worker.factory.create(each) })),
   );
+  const named = providers.map(({ settings: { name }, provider }) => ({ name, provider }));
+  if (app.environment.strict) await authorizeStrictly(named);
   const port = appPort(app.environment, kinds[0] ?? 'custom');
   await listen(http, { host: app.environment.host, port });
   await keeper.start();
@@ -58,6 +64,17 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       onEntry: async () => pump.wake(),
     }),
   );
+  const control = new ControlPump({
+    ...app,
+    logger: app.logger.module('worker'),
+    workerId: () => keeper.workerId,
+    providers: named.map(({ name }) => name),
+    toolsOf: controlToolsOf,
+  });
+  await control.start();
+  const leaveUnauthorized = app.environment.strict
+    ? () => undefined
+    : authorizeEarly(named, app.logger.module('worker'));
   const timer = setInterval(() => pumps.forEach((pump) => pump.wake()), LOOK_EVERY_MS);
   app.logger.info({ providers: settings.map((each) => each.name), port }, 'working');
   for (const { settings: each, provider } of providers) void tellFacts(each.name, provider, app.logger);
@@ -79,10 +96,21 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
     };
   }
 
+  function modelOptions(model: string): Readonly<Record<string, unknown>> | undefined {
+    return app.configuration.current.models.get(model)?.options;
+  }
+
+  function controlToolsOf(name: string): ControlTools | undefined {
+    const found = providers.find(({ settings: each }) => each.name === name);
+    return found && { provider: found.provider, models: modelsOf(found.settings, app), modelOptions };
+  }
+
   return {
     async stop() {
       http.get(Draining).begin();
       clearInterval(timer);
+      leaveUnauthorized();
+      await control.stop();
       await Promise.all(consumers.map((consumer) => consumer.close()));
       await Promise.all(pumps.map((pump) => pump.drain(GRACE_MS)));
       await settler.drain();
@@ -101,6 +129,12 @@ async function tellFacts(name: string, provider: Provider, logger: AppProcess['l
   } catch (error) {
     logger.warn({ provider: name, error }, 'what the provider runs on is not known');
   }
+}
+
+/** The models of a provider as they are in force, the default one first. */
+function modelsOf({ name, defaultModel }: ProviderSettings, app: AppProcess): readonly ResolvedModel[] {
+  const models = createRegistry(app.configuration.current).modelsOf(name);
+  return models.toSorted((one, other) => Number(other.id === defaultModel) - Number(one.id === defaultModel));
 }
 
 /** The configured providers of these kinds that `modules` leaves on. */

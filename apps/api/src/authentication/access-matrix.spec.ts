@@ -35,6 +35,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/budgets/check': GENERATION,
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };
+/** An entry of each collection; a provider that is switched off is answered for at once. */
+const NAMES: Readonly<Record<string, string>> = { keys: 'acme-app', tenants: 'acme', providers: 'switched-off' };
 const NEVER = `job_${'0'.repeat(32)}`;
 
 /** Other ways to write a path, which must open nothing that its own does not. */
@@ -86,7 +88,8 @@ describe('every route and every key', () => {
 
   /** The address of something that there is. */
   function concrete(path: string): string {
-    const name = path.includes('/keys/') ? 'acme-app' : path.includes('/tenants/') ? 'acme' : 'acme-month';
+    const [, collection = ''] = /^\/v1\/admin\/([^/]*)\//.exec(path) ?? [];
+    const name = NAMES[collection] ?? 'acme-month';
     return path.replace('{id}', path.includes('models') ? 'chat' : own).replace('{name}', name);
   }
 

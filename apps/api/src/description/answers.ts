@@ -14,7 +14,9 @@ const ERROR_DESCRIPTIONS = {
   422: 'A field is not as it must be; `param` names it.',
   429: 'Too much waits already; `Retry-After` says when to send it again.',
   500: 'The gateway failed.',
+  502: 'The provider, or its token service, did not do what it was asked.',
   503: 'The gateway cannot take requests at the moment; `Retry-After` says when to send it again.',
+  504: 'The provider did not answer in time.',
 } as const;
 
 type ErrorStatus = keyof typeof ERROR_DESCRIPTIONS;
@@ -26,6 +28,10 @@ export type SchemaName =
   | 'Model'
   | 'ModelList'
   | 'ProviderList'
+  | 'ProviderHealth'
+  | 'ProviderProbeList'
+  | 'TokenReport'
+  | 'ModelCheckList'
   | 'Budget'
   | 'BudgetList'
   | 'BudgetCheck'

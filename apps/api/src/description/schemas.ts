@@ -2,6 +2,12 @@ import { COLLECTION_NAMES, COLLECTIONS, describeEntry } from '@switchyard/config
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
+import {
+  MODEL_CHECK_LIST_SCHEMA,
+  PROVIDER_HEALTH_SCHEMA,
+  PROVIDER_PROBE_LIST_SCHEMA,
+  TOKEN_REPORT_SCHEMA,
+} from '../providers/provider-health.schema.js';
 import { BOOKING_SCHEMA, USAGE_REPORT_SCHEMA } from '../usage/usage.schema.js';
 import type { SchemaName } from './answers.js';
 
@@ -178,5 +184,9 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
     ],
   },
   NewKey: { ...describeEntry('keys'), required: ['name', 'tenant'] },
+  ProviderHealth: PROVIDER_HEALTH_SCHEMA,
+  ProviderProbeList: PROVIDER_PROBE_LIST_SCHEMA,
+  TokenReport: TOKEN_REPORT_SCHEMA,
+  ModelCheckList: MODEL_CHECK_LIST_SCHEMA,
   ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

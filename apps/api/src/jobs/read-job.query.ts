@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsNumber, IsOptional, Min } from 'class-validator';
+import { readFlag } from '../http/read-flag.js';
 import { LONGEST_WAIT_SECONDS } from './waiting-time.js';
 
 const SECONDS = { message: 'must be a number of seconds, 0 or more' };
@@ -31,8 +32,4 @@ export class ReadJobQuery {
 function readSeconds(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   return /^\d+(\.\d+)?$/.test(value) ? Math.min(Number(value), LONGEST_WAIT_SECONDS) : Number.NaN;
-}
-
-function readFlag(value: unknown): unknown {
-  return value === 'true' ? true : value === 'false' ? false : value;
 }

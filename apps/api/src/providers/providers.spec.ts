@@ -45,7 +45,7 @@ describe('GET /v1/providers', () => {
       enabled: true,
       names: ['vendor', 'switched-off'],
     });
-    expect(anthropic).toMatchObject({ supported: true, configured: true, names: ['claude'] });
+    expect(anthropic).toMatchObject({ configured: true, enabled: true, names: ['claude'] });
     expect(vertex).toMatchObject({ configured: false, enabled: false, names: [] });
     expect(body.data.at(-1)).toMatchObject({
       kind: 'simulator',

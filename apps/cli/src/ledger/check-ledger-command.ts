@@ -1,12 +1,10 @@
 import { balanceLedger, checkUsage, sampleUsageDay, type LedgerBalance, type UsageCheck } from '@switchyard/budget';
-import { readEnvironment, StartError } from '@switchyard/config/launch';
 import { formatUsd } from '@switchyard/contract';
 import { openDatabase, type Database } from '@switchyard/database';
-import { findEmbeddedPostgres } from '@switchyard/database/embedded';
 import { escapeText } from '../output/escape-text.js';
 import { formatTable } from '../output/table.js';
-import { databaseFolder } from '../start/embedded-database.js';
 import type { CommandOptions } from '../run-command.js';
+import { runningDatabase } from '../start/running-database.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DAY_MS = 24 * 3_600_000;
@@ -21,7 +19,7 @@ export async function checkLedger({ day }: CommandOptions): Promise<number> {
     return 2;
   }
   const database = openDatabase({
-    url: await databaseUrl(),
+    url: await runningDatabase(),
     applicationName: 'switchyard ledger check',
     poolSize: 1,
     statementTimeoutMs: STATEMENT_LIMIT_MS,
@@ -31,15 +29,6 @@ export async function checkLedger({ day }: CommandOptions): Promise<number> {
   } finally {
     await database.close();
   }
-}
-
-async function databaseUrl(): Promise<string> {
-  const { databaseUrl: named, dataDirectory } = readEnvironment(process.env);
-  const url = named ?? (await findEmbeddedPostgres(databaseFolder(dataDirectory)));
-  if (url !== undefined) return url;
-  throw new StartError(
-    `DATABASE_URL is not set, and nothing runs on the data in ${dataDirectory}. Set it, or run \`npm start\` beside this.`,
-  );
 }
 
 async function report(database: Database, given: Date | undefined): Promise<number> {

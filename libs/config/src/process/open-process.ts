@@ -106,7 +106,7 @@ async function proveDatabase(database: Database): Promise<void> {
 async function proveMigrations(database: Database): Promise<void> {
   const [row] = await database.query<{ present: boolean }>(
     sql`select to_regprocedure('settle_attempts(json)') is not null
-           and to_regclass('configuration_entries') is not null as present`,
+           and to_regclass('control_tasks') is not null as present`,
   );
   if (row?.present !== true) {
     throw new StartError(
