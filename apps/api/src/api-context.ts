@@ -1,6 +1,6 @@
 import type { AppProcess, KeyDirectory } from '@switchyard/config';
 import type { Gate } from '@switchyard/gate';
-import type { JobReader, JobWaiter, ProviderDesk } from '@switchyard/jobs';
+import type { FileReader, JobReader, JobWaiter, ProviderDesk } from '@switchyard/jobs';
 import type { Registry } from '@switchyard/registry';
 
 /** What the controllers of this process stand on, made once at its start. */
@@ -10,6 +10,7 @@ export interface ApiContext {
   readonly registry: Registry;
   readonly gate: Gate;
   readonly reader: JobReader;
+  readonly files: FileReader;
   readonly waiter: JobWaiter;
   readonly desk: ProviderDesk;
   /** Aborted when the process is told to stop: whoever waits is answered with what there is. */

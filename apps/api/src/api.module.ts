@@ -13,6 +13,8 @@ import { MakeKeyController } from './control-plane/make-key.controller.js';
 import { KeyGuard } from './authentication/key.guard.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseInvalidFields } from './errors/invalid-fields.js';
+import { FilesController } from './files/files.controller.js';
+import { FilesService } from './files/files.service.js';
 import { HomeController } from './home.controller.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
@@ -38,6 +40,7 @@ export class ApiModule {
       controllers: [
         HomeController,
         JobsController,
+        FilesController,
         ProvidersController,
         ProviderHealthController,
         ModelCheckController,
@@ -51,6 +54,7 @@ export class ApiModule {
       ],
       providers: [
         JobsService,
+        FilesService,
         BudgetsService,
         UsageService,
         ProviderHealthService,

@@ -1,6 +1,6 @@
 import { describeFilled, openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
-import { openAdmission, openJobReader, openJobWaiter, openProviderDesk } from '@switchyard/jobs';
+import { openAdmission, openFileReader, openJobReader, openJobWaiter, openProviderDesk } from '@switchyard/jobs';
 import { createRegistry } from '@switchyard/registry';
 import { closeHttpApp, createHttpApp, Draining, listen } from '@switchyard/telemetry';
 import { ApiModule } from './api.module.js';
@@ -29,13 +29,14 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   const registry = createRegistry(file);
   const admission = openAdmission(database, queue);
   const reader = openJobReader(database);
+  const files = openFileReader(database);
   const waiter = await openJobWaiter(queue, reader);
   const desk = await openProviderDesk(database, queue);
   const gate = openGate(app, registry, admission);
 
   const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();
-  const context = { app, keys, registry, gate, reader, waiter, desk, leaving: leaving.signal };
+  const context = { app, keys, registry, gate, reader, files, waiter, desk, leaving: leaving.signal };
   const http = await createHttpApp(ApiModule.forRoot(context), {
     logger: app.logger,
     bodyLimit,

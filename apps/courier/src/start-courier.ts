@@ -1,5 +1,6 @@
 import { appPort, type AppProcess, type Running } from '@switchyard/config';
 import {
+  dropExpiredFiles,
   forgetControlTasks,
   forgetKeys,
   makePartitions,
@@ -16,6 +17,7 @@ const RECONCILE_EVERY_MS = 3_000;
 const OVERDUE_EVERY_MS = 1_000;
 const PARTITIONS_EVERY_MS = 60 * 60_000;
 const FORGET_EVERY_MS = 60_000;
+const FILES_EVERY_MS = 10_000;
 
 /** Starts the courier: what must happen by the clock, safe with any number of couriers at once. */
 export async function startCourier(app: AppProcess): Promise<Running> {
@@ -65,6 +67,7 @@ export async function startCourier(app: AppProcess): Promise<Running> {
   clockwork.every(PARTITIONS_EVERY_MS, 'make partitions', () => makePartitions(database));
   clockwork.every(FORGET_EVERY_MS, 'forget idempotency keys', async () => void (await forgetKeys(database)));
   clockwork.every(FORGET_EVERY_MS, 'forget questions', async () => void (await forgetControlTasks(database)));
+  clockwork.every(FILES_EVERY_MS, 'drop files', async () => void (await dropExpiredFiles(database)));
   keepLedger(app, clockwork);
   const desk = await openProviderDesk(database, queue);
   checkModels(app, desk, clockwork);

@@ -1,5 +1,14 @@
 export { ZERO_USD, formatUsd, nanoUsd, parseUsd, type NanoUsd } from './money.js';
-export { jobIdFromUuid, parseJobId, uuidOfJob, type JobId } from './identifiers.js';
+export {
+  fileIdFromUuid,
+  jobIdFromUuid,
+  parseFileId,
+  parseJobId,
+  uuidOfFile,
+  uuidOfJob,
+  type FileId,
+  type JobId,
+} from './identifiers.js';
 export {
   CAPABILITIES,
   CAPABILITY_OF_JOB,

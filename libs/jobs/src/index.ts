@@ -36,7 +36,9 @@ export {
   type Settler,
   type SettleVerdict,
 } from './settle-attempts.js';
-export { sizeOfResult, writeResult, type StoredResult } from './stored-result.js';
+export { sizeOfResult, writeResult, type ImageForm, type StoredResult } from './stored-result.js';
+export { dropExpiredFiles } from './files/drop-files.js';
+export { openFileReader, type FileReader, type StoredFile } from './files/read-files.js';
 export { parseCancel, parseControlAsked, TOPICS } from './topics.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';

@@ -15,7 +15,7 @@ describe('partitions by day', () => {
   });
   afterAll(() => bench.close());
 
-  async function partitionsOf(parent: 'job_payloads' | 'job_results'): Promise<string[]> {
+  async function partitionsOf(parent: string): Promise<string[]> {
     const rows = await bench.database.query<{ name: string }>(sql`
       select inhrelid::regclass::text as name from pg_inherits where inhparent = ${parent}::regclass order by 1`);
     return rows.map(({ name }) => name);
@@ -63,6 +63,11 @@ describe('partitions by day', () => {
       expect(names.length).toBe(8);
       expect(names).toContain(`${parent}_other`);
       expect(names).not.toContain(`${parent}_${await today()}`);
+    }
+    for (const parent of ['files', 'file_pieces']) {
+      const names = await partitionsOf(parent);
+      expect(names).toHaveLength(9);
+      expect(names).toContain(`${parent}_${await today()}`);
     }
     const id = await bench.admit();
     await bench.settler.settle(success(await claimOne()));

@@ -2,10 +2,12 @@ import { readBudgetUsage, readOwnBudgets } from '@switchyard/budget';
 import { JOB_STATUSES, uuidOfJob, type JobId } from '@switchyard/contract';
 import { sql, type Database } from '@switchyard/database';
 import { FILLED_LIVE_JOBS, fillTables } from './__fixtures__/fill-tables.js';
-import { openJobBench, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
+import { imageOf, openJobBench, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
 import { openAdmission, type NewJob } from './admit-jobs.js';
 import { cancelJob } from './cancel-job.js';
 import { claimJobs, type ClaimedJob } from './claim-jobs.js';
+import { dropExpiredFiles } from './files/drop-files.js';
+import { openFileReader } from './files/read-files.js';
 import { findReplay } from './find-replay.js';
 import { forgetKeys } from './forget-keys.js';
 import { beat, registerWorker, retireWorker } from './lease.js';
@@ -24,6 +26,8 @@ const LARGE = [
   'lanes',
   'job_payloads_other',
   'job_results_other',
+  'files_other',
+  'file_pieces_other',
   'budgets',
   'budget_windows',
   'budget_deltas',
@@ -83,6 +87,8 @@ describe('statements over large tables', () => {
     const admission = openAdmission(session, queue);
     const settler = openSettler(session, queue);
     const reader = openJobReader(session);
+    const files = openFileReader(session);
+    const image = imageOf('a picture');
     const reconciler = openReconciler(session, queue);
     const limit = new QueueLimit(session, 1_000);
     let worker = 0;
@@ -103,6 +109,10 @@ describe('statements over large tables', () => {
     const readRaw = async (id: JobId): Promise<void> => {
       const found = await reader.read(id);
       if (found) await reader.readWhole(found, { raw: true, until: AbortSignal.timeout(10_000) });
+    };
+    const readFile = async (): Promise<void> => {
+      const found = await files.find(image.file);
+      if (found) for await (const piece of files.read(found, AbortSignal.timeout(10_000))) expect(piece).toBeDefined();
     };
     const settleAll = (settlements: Parameters<typeof settler.settle>[0][]): Promise<unknown> =>
       Promise.all(settlements.map((settlement) => settler.settle(settlement)));
@@ -132,6 +142,9 @@ describe('statements over large tables', () => {
       ['cancel a running one', () => cancelJob(session, queue, at(claimed, 0).id)],
       ['settle one', () => settler.settle(success(at(claimed, 1)))],
       ['settle one with a large result', () => settler.settle(success(at(claimed, 2), 'x'.repeat(70_000)))],
+      ['settle one with an image', () => settler.settle(image.settlement(at(claimed, 13)))],
+      ['read a file', readFile],
+      ['drop files', () => dropExpiredFiles(session)],
       ['settle a group', () => settleAll(claimed.slice(3, 9).map((job) => success(job)))],
       ['put back a group', () => settleAll(claimed.slice(9, 13).map((job, index) => tryAgain(job, index % 2)))],
       ['claim again', () => claim(8)],

@@ -2,7 +2,8 @@ import { jobIdFromUuid, uuidOfJob, type ErrorBody, type JobId, type NanoUsd, typ
 import { createGroup, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import type { ClaimedJob } from './claim-jobs.js';
-import { LARGE_RESULT_BYTES, sizeOfResult, type StoredResult } from './stored-result.js';
+import { storeFile } from './files/store-file.js';
+import { LARGE_RESULT_BYTES, sizeOfRow, type StoredResult } from './stored-result.js';
 import { endedNotice, TOPICS } from './topics.js';
 
 /** How one attempt ended, what it cost, and how its job goes on. */
@@ -37,8 +38,14 @@ export interface Settler {
   drain(): Promise<void>;
 }
 
-/** Opens the settlements of one process. Those that come together are written together. */
-export function openSettler(database: Queryable, queue: Queue): Settler {
+/** How long files are kept unless it is said, in milliseconds: 30 days. */
+const KEPT_MS = 30 * 24 * 60 * 60_000;
+
+/**
+ * Opens the settlements of one process. Those that come together are written together.
+ * @param filesKeptMs How long the files of a result are kept.
+ */
+export function openSettler(database: Queryable, queue: Queue, filesKeptMs: number = KEPT_MS): Settler {
   const group = createGroup<SettlementRow, SettleVerdict>({
     name: 'settle attempts',
     run: async (rows) => await settleRows(database, queue, rows),
@@ -47,8 +54,10 @@ export function openSettler(database: Queryable, queue: Queue): Settler {
   return {
     async settle(settlement) {
       const { then } = settlement;
-      // A large one is written first, alone; its settlement only points to it.
-      const large = then.outcome === 'succeeded' && sizeOfResult(then.result) > LARGE_RESULT_BYTES;
+      // What is large is written first, alone; the settlement only points to it.
+      for (const file of then.outcome === 'succeeded' ? then.result.files : [])
+        if (!(await storeFile(database, settlement.job, file, filesKeptMs))) return 'stale';
+      const large = then.outcome === 'succeeded' && sizeOfRow(then.result) > LARGE_RESULT_BYTES;
       if (large && !(await storeResult(database, settlement.job, then.result))) return 'stale';
       return await group.submit(rowOf(settlement, large));
     },

@@ -170,6 +170,66 @@ describe('runAttempt', () => {
     expect(await embed([[1, 2], [3]])).toMatchObject({ state: 'failed', error: { code: 'bad_response' } });
   });
 
+  describe('images that came as bytes', () => {
+    const png = Buffer.from('a picture');
+    const image: Provider['image'] = async () => ({
+      images: [{ base64: png.toString('base64'), mimeType: 'image/png' }],
+      warnings: [],
+      raw: undefined,
+    });
+    const make = (payload: Partial<JobPayload>, maxResultBytes?: number) =>
+      runAttempt(job({ type: 'image', ...payload }), tools({ image }, maxResultBytes), new AbortController());
+    const plan = (params: Record<string, unknown>) => [
+      { provider: 'p', model: 'm', version: null, providerModel: 'vendor-m', params },
+    ];
+
+    it.each([
+      ['by default', { request: { prompt: 'x' } }],
+      ['where an address was asked for', { request: { prompt: 'x', responseFormat: 'url' } }],
+      [
+        'whatever the model says',
+        { request: { prompt: 'x', responseFormat: 'url' }, plan: plan({ responseFormat: 'base64' }) },
+      ],
+    ] as const)('become files %s', async (_when, payload) => {
+      const { then } = await make(payload);
+      if (then.outcome !== 'succeeded') throw new Error('It did not succeed.');
+      const [file] = then.result.files;
+      expect(file).toMatchObject({ purpose: 'image_output', mimeType: 'image/png', content: png });
+      expect(JSON.parse(then.result.body)).toMatchObject({
+        images: [{ url: `/v1/files/${file?.id}/content`, mimeType: 'image/png' }],
+      });
+      expect(then.result.body).not.toContain(png.toString('base64'));
+    });
+
+    it.each([
+      ['the request', { request: { prompt: 'x', responseFormat: 'base64' } }],
+      ['the model', { request: { prompt: 'x' }, plan: plan({ responseFormat: 'base64' }) }],
+    ] as const)('stay in the result where %s asks for it', async (_who, payload) => {
+      const { then } = await make(payload);
+      if (then.outcome !== 'succeeded') throw new Error('It did not succeed.');
+      expect(then.result.files).toEqual([]);
+      expect(JSON.parse(then.result.body)).toMatchObject({
+        images: [{ base64: png.toString('base64'), mimeType: 'image/png' }],
+      });
+    });
+
+    it('count towards the size of a result', async () => {
+      const settlement = await make({ request: { prompt: 'x' } }, 100);
+      expect(settlement).toMatchObject({ state: 'failed', error: { code: 'response_too_large' } });
+    });
+
+    it('are kept without a type that no header could carry', async () => {
+      const settlement = await runAttempt(
+        job({ type: 'image', request: { prompt: 'x' } }),
+        tools({
+          image: async () => ({ images: [{ base64: 'AA==', mimeType: 'a\r\nb: c' }], warnings: [], raw: null }),
+        }),
+        new AbortController(),
+      );
+      expect(settlement.then).toMatchObject({ result: { files: [{ mimeType: 'application/octet-stream' }] } });
+    });
+  });
+
   it('counts images that were made', async () => {
     const image: Provider['image'] = async () => ({
       images: [{ url: 'u', mimeType: 'image/png' }],

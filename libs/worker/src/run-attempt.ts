@@ -118,9 +118,11 @@ function aboutModel(
 }
 
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
-  const result = writeResult(withWarnings(outcome.result, payload.warnings), outcome.raw);
+  const { params = {} } = payload.plan[0] ?? {};
+  const { responseFormat }: ModelRequest = { ...params, ...payload.request };
+  const result = writeResult(withWarnings(outcome.result, payload.warnings), outcome.raw, responseFormat);
   const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
-  if (sizeOfResult({ ...result, raw: null }) > tools.maxResultBytes) {
+  if (sizeOfResult(result) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
     const { error } = judgeFailure(failure, { job, sent: true, remainingMs: 0, maxWaits: 0, jitter: 0 });
     return {

@@ -36,7 +36,7 @@ export async function runWorker(worker: WorkerApp): Promise<void> {
 async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running> {
   const kinds = worker.factory.listSupported().map(({ kind }) => kind);
   const settings = providersOf(kinds, app);
-  const settler = openSettler(app.database, app.queue);
+  const settler = openSettler(app.database, app.queue, app.configuration.current.retention.payloads);
   const metrics = openWorkerMetrics(app.metrics);
   const pumps: ProviderPump[] = [];
   const keeper = new LeaseKeeper(worker.name, { ...app, settler, pumps: () => pumps });

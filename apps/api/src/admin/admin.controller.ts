@@ -1,4 +1,4 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Query, UseInterceptors } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { GatewayError } from '@switchyard/contract';
 import type { Submitter } from '@switchyard/gate';
@@ -6,6 +6,7 @@ import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { NeedsScope } from '../authentication/needs-scope.js';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
+import { AbsoluteUrls } from '../files/absolute-urls.interceptor.js';
 import { JobsService, type JobList } from '../jobs/jobs.service.js';
 import { ListAllJobsQuery } from '../jobs/list-jobs.query.js';
 
@@ -20,6 +21,7 @@ export class AdminController {
   ) {}
 
   @Get('jobs')
+  @UseInterceptors(AbsoluteUrls)
   @ApiOperation({ operationId: 'listAllJobs', summary: "List every tenant's jobs, newest first" })
   @Answers(200, 'A page of jobs.', 'JobList')
   @Answers([422])

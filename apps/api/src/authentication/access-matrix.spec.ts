@@ -28,7 +28,7 @@ const OPEN = new Set([
   'GET /docs/openapi.json',
 ]);
 /** Routes about one object of a tenant. */
-const OWNED = /^\/v1\/jobs\/\{id\}/;
+const OWNED = /^\/v1\/(?:jobs|files)\/\{id\}/;
 /** What each route that takes a body is sent. */
 const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/jobs': GENERATION,
@@ -63,9 +63,14 @@ describe('every route and every key', () => {
   let api: TestApi;
   let routes: { method: string; path: string }[];
   let own: string;
+  let ownFile: string;
 
   beforeAll(async () => {
     api = await startTestApi();
+    const image = await api.submit({ type: 'image', request: { prompt: 'a cat' } });
+    await api.worker.succeed(await api.worker.claimOne(), { images: [{ base64: 'iVBO', mimeType: 'image/png' }] });
+    const { body: drawn } = await api.ask(`/v1/jobs/${image}`);
+    ownFile = /file_[0-9a-f]+/.exec(drawn.result.images[0].url)?.[0] ?? '';
     own = await api.submit({ delaySeconds: 60 });
     const { body } = await api.ask('/docs/openapi.json', { key: null });
     routes = Object.entries<object>(body.paths).flatMap(([path, item]) =>
@@ -90,7 +95,8 @@ describe('every route and every key', () => {
   function concrete(path: string): string {
     const [, collection = ''] = /^\/v1\/admin\/([^/]*)\//.exec(path) ?? [];
     const name = NAMES[collection] ?? 'acme-month';
-    return path.replace('{id}', path.includes('models') ? 'chat' : own).replace('{name}', name);
+    const id = path.includes('models') ? 'chat' : path.includes('files') ? ownFile : own;
+    return path.replace('{id}', id).replace('{name}', name);
   }
 
   it('knows the routes', () => {

@@ -25,6 +25,7 @@ type ErrorStatus = keyof typeof ERROR_DESCRIPTIONS;
 export type SchemaName =
   | 'Job'
   | 'JobList'
+  | 'File'
   | 'Model'
   | 'ModelList'
   | 'ProviderList'

@@ -36,6 +36,7 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setVersion('0.1.0')
     .addTag('jobs', 'Submit, poll, wait, list, cancel, retry')
+    .addTag('files', 'Images and other bytes with an address')
     .addTag('models', 'What can be asked')
     .addTag('providers', 'Who can be asked')
     .addTag('budgets', 'What may still be spent')

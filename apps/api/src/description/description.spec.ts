@@ -87,6 +87,8 @@ describe('the description of the API', () => {
       'GET /v1/admin/tenants/{name}',
       'GET /v1/admin/usage',
       'GET /v1/budgets',
+      'GET /v1/files/{id}',
+      'GET /v1/files/{id}/content',
       'GET /v1/jobs',
       'GET /v1/jobs/{id}',
       'GET /v1/models',
@@ -144,7 +146,11 @@ describe('the description of the API', () => {
         else
           expect(response).toEqual({
             description: expect.stringMatching(/\S/),
-            content: expect.objectContaining({ 'application/json': { schema: expect.any(Object) } }),
+            content: expect.objectContaining({
+              [name.endsWith('/content') ? 'application/octet-stream' : 'application/json']: {
+                schema: expect.any(Object),
+              },
+            }),
           });
       }
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['401', '500', '503']));

@@ -1,6 +1,7 @@
 import { COLLECTION_NAMES, COLLECTIONS, describeEntry } from '@switchyard/config';
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
+import { FILE_SCHEMA } from '../files/file-view.js';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
 import {
   MODEL_CHECK_LIST_SCHEMA,
@@ -157,6 +158,7 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
   JobRequest: JOB_SCHEMA,
   Job: JOB_VIEW_SCHEMA,
   JobList: JOB_LIST_SCHEMA,
+  File: FILE_SCHEMA,
   Model: whole(modelFields),
   ModelList: whole({
     object: { type: 'string', const: 'list' },

@@ -150,7 +150,6 @@ describe('bad input', () => {
       ['a model that is not local', { modelId: 'vendor-chat', localOnly: true }, 'selection.localOnly'],
       ['a provider that is switched off', { provider: 'switched-off' }, 'selection.provider'],
       ['a model of a provider that is switched off', { modelId: 'off-chat' }, 'selection.modelId'],
-      ['a kind of provider that cannot be served yet', { modelId: 'claude-chat' }, 'selection.modelId'],
     ])('%s', async (_name, selection, param) => {
       await refused({ json: { ...GENERATION, selection } }, 422, { type: 'invalid_request_error', param });
     });

@@ -73,7 +73,7 @@ const embeddings = {
 
 const images = {
   title: 'Images',
-  description: 'Of an image.',
+  description: 'Of an image: at an address, or its bytes where `responseFormat` is `base64`.',
   type: 'object',
   required: ['images'],
   properties: {

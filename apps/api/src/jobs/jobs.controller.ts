@@ -1,10 +1,11 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { GatewayError, isTerminal } from '@switchyard/contract';
 import type { Submission, Submitter } from '@switchyard/gate';
 import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
+import { AbsoluteUrls } from '../files/absolute-urls.interceptor.js';
 import { NoBody } from '../http/no-body.pipe.js';
 import { JOB_EXAMPLES } from './job-examples.js';
 import { JobsService, type JobList, type ShownJob } from './jobs.service.js';
@@ -24,6 +25,7 @@ const IDEMPOTENCY_KEY = {
 
 /** Jobs, natively. */
 @ApiTags('jobs')
+@UseInterceptors(AbsoluteUrls)
 @Controller('v1/jobs')
 export class JobsController {
   constructor(private readonly jobs: JobsService) {}

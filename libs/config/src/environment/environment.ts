@@ -19,6 +19,8 @@ export interface Environment {
   readonly port: number;
   /** `HOST`. Default 127.0.0.1. */
   readonly host: string;
+  /** `PUBLIC_URL`, where clients reach the API, without a slash at its end. Undefined: as each request says. */
+  readonly publicUrl: string | undefined;
   /** `DATABASE_URL`, `postgres://…`. Undefined: embedded Postgres. A secret, since it holds a password. */
   readonly databaseUrl: string | undefined;
   /** `QUEUE_URL`: Postgres, or Redis (one node, `redis+cluster://`, `redis+sentinel://`). Undefined: the database. A secret. */

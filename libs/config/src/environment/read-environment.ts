@@ -26,6 +26,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     nodeEnv: reader.matching('NODE_ENV', /^[\w-]+$/, 'a word of letters, digits, hyphens and underscores'),
     port,
     host: reader.matching('HOST', /^[A-Za-z0-9.:_-]+$/, 'an address or a host name, such as 0.0.0.0') ?? LOOPBACK,
+    publicUrl: readPublicUrl(reader),
     databaseUrl: readDatabaseUrl(reader),
     queueUrl: readQueueUrl(reader),
     dataDirectory: reader.text('DATA_DIR') ?? '.switchyard',
@@ -44,6 +45,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   };
   faults.throwIfAny();
   return environment;
+}
+
+function readPublicUrl(reader: EnvironmentReader): string | undefined {
+  const form = /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/;
+  return reader.matching('PUBLIC_URL', form, 'a URL like https://ai.example.com')?.replace(/\/+$/, '');
 }
 
 function readDatabaseUrl(reader: EnvironmentReader): string | undefined {

@@ -1,4 +1,4 @@
-import { nanoUsd, type JobId } from '@switchyard/contract';
+import { nanoUsd, type FileId, type JobId } from '@switchyard/contract';
 import { balanceLedger, openPriceDirectory, type LedgerBalance } from '@switchyard/budget';
 import { openDatabase, sql, type Database } from '@switchyard/database';
 import { createTestDatabase } from '@switchyard/database/testing';
@@ -166,6 +166,22 @@ export function success(job: ClaimedJob, content = 'an answer'): Settlement {
     estimated: false,
     usage,
     then: { outcome: 'succeeded', result },
+  };
+}
+
+/** An image that came as bytes, and the settlement that stores it. */
+export function imageOf(content: string | Buffer): {
+  readonly file: FileId;
+  settlement(job: ClaimedJob): Settlement;
+} {
+  const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0, images: 1 };
+  const base64 = Buffer.from(content).toString('base64');
+  const result = writeResult({ images: [{ base64, mimeType: 'image/png' }], usage }, undefined);
+  const [file] = result.files;
+  if (!file) throw new Error('No file was made.');
+  return {
+    file: file.id,
+    settlement: (job) => ({ ...success(job), usage, then: { outcome: 'succeeded', result } }),
   };
 }
 
