@@ -8,7 +8,10 @@ import { GithubController } from './github/github.controller.js';
 import { HuggingfaceController } from './huggingface/huggingface.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { ModelsController } from './models/models.controller.js';
+import { ModelStore } from './ollama/model-store.js';
+import { OllamaController } from './ollama/ollama.controller.js';
 import { OpenaiController } from './openai/openai.controller.js';
+import { WebUiController } from './stable-diffusion/web-ui.controller.js';
 import { TrafficController } from './traffic/traffic.controller.js';
 import { METRICS, Traffic } from './traffic/traffic.js';
 
@@ -31,11 +34,19 @@ export class SimulatorModule {
         AnthropicController,
         GeminiController,
         HuggingfaceController,
+        OllamaController,
+        WebUiController,
         ModelsController,
         ImagesController,
         TrafficController,
       ],
-      providers: [Exchanges, Traffic, { provide: LOGGER, useValue: logger }, { provide: METRICS, useValue: metrics }],
+      providers: [
+        Exchanges,
+        Traffic,
+        ModelStore,
+        { provide: LOGGER, useValue: logger },
+        { provide: METRICS, useValue: metrics },
+      ],
     };
   }
 }

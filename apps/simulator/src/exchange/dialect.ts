@@ -7,6 +7,8 @@ export type Answer =
   | { readonly kind: 'json'; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
   | {
       readonly kind: 'events';
+      /** Default `text/event-stream`. */
+      readonly contentType?: string;
       /** Each as it goes over the wire, made only when the one before was taken. */
       readonly frames: Iterable<string>;
       /** Ends a stream that is to fail. */

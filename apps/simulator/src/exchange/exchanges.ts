@@ -37,7 +37,7 @@ interface Exchange {
 }
 
 const JSON_TYPE = 'application/json';
-const EVENT_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+const EVENT_TYPE = 'text/event-stream; charset=utf-8';
 
 function headerOf(request: IncomingRequest, name: string): string | undefined {
   const value = request.headers[name];
@@ -150,7 +150,9 @@ export class Exchanges {
       await wire.sendWhole(200, { ...headers, ...answer.headers }, sent, cutBytes);
     } else {
       const frames = failAfter === undefined ? answer.frames : failing(answer.frames, failAfter, answer.failure);
-      await wire.sendPieces(200, { ...headers, ...EVENT_HEADERS }, frames, { paceMs, cutBytes });
+      const { contentType = EVENT_TYPE } = answer;
+      const streamHeaders = { ...headers, 'content-type': contentType, 'cache-control': 'no-cache' };
+      await wire.sendPieces(200, streamHeaders, frames, { paceMs, cutBytes });
     }
   }
 
