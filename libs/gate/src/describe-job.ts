@@ -3,17 +3,23 @@ import { newJobId, type JobPayload, type NewJob, type PlannedTarget } from '@swi
 import type { Submission } from './gate.js';
 import type { JobBody } from './native/parse-job.js';
 import { boundCost, type OutputCap } from './reservation.js';
+import type { TrimMode } from './window/trim-text.js';
 
 /** The header, and the key of `metadata`, that steer a simulator. */
 const SIMULATE = 'x-simulate';
 
-/** What is admitted of a parsed job, at the model that was chosen for it. */
-export function describeJob(
-  submission: Submission,
-  job: JobBody,
-  model: ResolvedModel,
-  cap: OutputCap,
-): Omit<NewJob, 'priceId'> {
+/** A parsed job at the model that was chosen for it, whose window holds it. */
+export interface PlacedJob {
+  readonly job: JobBody;
+  readonly model: ResolvedModel;
+  readonly cap: OutputCap;
+  /** What went to make it fit. */
+  readonly trimmed: { readonly mode: TrimMode; readonly tokens: number } | undefined;
+}
+
+/** What is admitted of a placed job. */
+export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJob, 'priceId'> {
+  const { job, model, cap } = place;
   return {
     id: newJobId(),
     tenantId: submission.submitter.tenantId,
@@ -29,11 +35,11 @@ export function describeJob(
     timeoutMs: Math.ceil(job.timeoutSeconds * 1_000),
     retryOf: submission.retryOf ?? null,
     clientData: { metadata: job.metadata, userId: job.userId, task: job.task },
-    payload: JSON.stringify(payloadOf(submission, job, model, cap)),
+    payload: JSON.stringify(payloadOf(submission, place)),
   };
 }
 
-function payloadOf(submission: Submission, job: JobBody, model: ResolvedModel, cap: OutputCap): JobPayload {
+function payloadOf(submission: Submission, { job, model, cap, trimmed }: PlacedJob): JobPayload {
   const simulate = submission.simulate ?? job.metadata[SIMULATE];
   return {
     version: 1,
@@ -43,6 +49,7 @@ function payloadOf(submission: Submission, job: JobBody, model: ResolvedModel, c
     // Parsed before, so it is an object.
     submission: submission.body as Readonly<Record<string, unknown>>,
     ...(simulate !== undefined && model.providerKind === 'simulator' ? { headers: { [SIMULATE]: simulate } } : {}),
+    ...(trimmed ? { metadata: { overflow: trimmed.mode, trimmedTokens: trimmed.tokens } } : {}),
     ...(cap.imposed && writesText(job) ? { warnings: [warningOfCap(cap)] } : {}),
   };
 }

@@ -18,14 +18,15 @@ import {
   type NewJob,
 } from '@switchyard/jobs';
 import type { Registry, ResolvedModel } from '@switchyard/registry';
-import { chooseModel } from '@switchyard/selector';
+import { chooseModel, type NeededWindow } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
-import { describeJob } from './describe-job.js';
+import { describeJob, type PlacedJob } from './describe-job.js';
 import { boundCost, countCost, outputCap, type OutputCap } from './reservation.js';
 import { refuseUnsafeContent } from './unsafe-content.js';
+import { fitWindow } from './window/fit-window.js';
 
 /** Who submits, and for which tenant: their own, or the one that an admin key names. */
 export interface Submitter {
@@ -59,12 +60,12 @@ export type Submitted =
 /** The one way in: for the API, batches and schedules. */
 export interface Gate {
   /**
-   * Shape, choice, price, admission, in this order. Once it resolves the job is never lost.
+   * Shape, choice, window, price, admission, in this order. Once it resolves the job is never lost.
    * @throws GatewayError for what the client can mend, or what the database raised.
    */
   submit(submission: Submission): Promise<Submitted>;
   /** What one attempt of a job would reserve, without admitting it. @throws GatewayError as `submit` does. */
-  estimate(submission: Pick<Submission, 'body' | 'submitter' | 'signal'>): Estimate;
+  estimate(submission: Pick<Submission, 'body' | 'submitter' | 'signal'>): Promise<Estimate>;
 }
 
 /** A job's model, and its cost: bounded at first, then counted where that can be done. */
@@ -115,11 +116,11 @@ class NativeGate implements Gate {
 
   async #submit(submission: Submission, idempotency?: Idempotency): Promise<Submitted> {
     const { tenantId } = submission.submitter;
-    const job = parseJob(submission.body);
-    const model = this.#choose(job, submission.submitter.key);
-    const cap = outputCap(job.request, model, this.#blocks(submission.submitter, model));
+    const parsed = parseJob(submission.body);
+    const place = await this.#place(parsed, submission.submitter, submission.signal);
+    const { job, model, cap } = place;
     const admitted: NewJob = {
-      ...describeJob(submission, job, model, cap),
+      ...describeJob(submission, place),
       priceId: await this.#prices.idOf(model.id, model.price),
       ...(idempotency ? { idempotency } : {}),
     };
@@ -139,13 +140,22 @@ class NativeGate implements Gate {
     }
   }
 
-  estimate({ body, submitter, signal }: Pick<Submission, 'body' | 'submitter' | 'signal'>): Estimate {
-    const job = parseJob(body);
-    const model = this.#choose(job, submitter.key);
-    return {
-      model: model.id,
-      costs: costsOf(job, model, outputCap(job.request, model, this.#blocks(submitter, model)), signal),
-    };
+  async estimate({ body, submitter, signal }: Pick<Submission, 'body' | 'submitter' | 'signal'>): Promise<Estimate> {
+    const { job, model, cap } = await this.#place(parseJob(body), submitter, signal);
+    return { model: model.id, costs: costsOf(job, model, cap, signal) };
+  }
+
+  /** Chooses a model whose window holds the request, or to whose window it may be trimmed. */
+  async #place(parsed: JobBody, submitter: Submitter, signal: AbortSignal | undefined): Promise<PlacedJob> {
+    let needed: NeededWindow | undefined;
+    for (;;) {
+      const model = this.#choose(parsed, submitter.key, needed);
+      const cap = outputCap(parsed.request, model, this.#blocks(submitter, model));
+      const fit = await fitWindow(parsed, model, cap, signal);
+      if (fit.fits) return { job: { ...parsed, request: fit.request }, model, cap: fit.cap, trimmed: fit.trimmed };
+      // More than that model has: the next choice has a larger window, or refuses with these numbers.
+      needed = fit.needs;
+    }
   }
 
   /** Bytes bound tokens from above; only where a budget has no room for that bound are they counted, which takes longer. */
@@ -159,9 +169,9 @@ class NativeGate implements Gate {
     return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
   }
 
-  #choose({ type, request, selection }: JobBody, key: AuthenticatedKey): ResolvedModel {
+  #choose({ type, request, selection }: JobBody, key: AuthenticatedKey, needed?: NeededWindow): ResolvedModel {
     const permissions = permissionsOf(key, this.registry);
-    return chooseModel({ type, request, selection }, this.registry, { permissions }).targets[0];
+    return chooseModel({ type, request, selection, needed }, this.registry, { permissions }).targets[0];
   }
 
   /** Whether a budget may hold the request back: then its cost must be bounded. */

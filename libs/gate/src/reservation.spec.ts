@@ -103,6 +103,18 @@ describe('what an attempt reserves', () => {
     expect(reserve(plain, model('openai'))).toBe(reserve(asks, target));
   });
 
+  it('reckons with more tokens for a larger picture', () => {
+    const target = model('openai', { price: { ...PRICE, above: [], perRequest: usd('0'), inputPerMillion: usd('0') } });
+    const reserved = (request: ModelRequest): NanoUsd =>
+      boundCost({ ...job({ prompt: 'x', ...request }), type: 'image' }, target, outputCap({}, target, true));
+    const plain = reserved({});
+    expect(reserved({ size: '256x256' })).toBe(plain);
+    expect(reserved({ size: 'auto' })).toBe(plain);
+    // 3840x2160 has 5.27 times the pixels of the dearest that is published: 32,738 tokens at 15 dollars a million.
+    expect(reserved({ size: '3840x2160' }) - plain).toBe(((32_738n - 6_208n) * 15_000_000_000n) / 1_000_000n);
+    expect(reserved({ width: 3_840, height: 2_160 })).toBe(reserved({ size: '3840x2160' }));
+  });
+
   it('reckons with no more of a document than the window holds', () => {
     const file = { data: 'JVBERi0=', mimeType: 'application/pdf' };
     const request: ModelRequest = { messages: [{ role: 'user', content: [{ type: 'file', file }] }], maxTokens: 1 };

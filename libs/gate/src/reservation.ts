@@ -5,8 +5,9 @@ import type { JobBody } from './native/parse-job.js';
 
 /** Output that is reserved for where neither request nor model bounds it, in tokens. */
 const UNBOUNDED_OUTPUT_TOKENS = 4096;
-/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens. */
+/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens; larger ones in proportion. */
 const TOKENS_PER_IMAGE_MADE = 6_208;
+const PIXELS_OF_THAT = 1_024 * 1_536;
 
 /** The bound of an answer's length. */
 export interface OutputCap {
@@ -48,7 +49,7 @@ function costWith(inputTokens: number, { type, request }: JobBody, model: Resolv
   return mostCostOf(
     {
       inputTokens,
-      outputTokens: writesText ? cap.tokens : images * TOKENS_PER_IMAGE_MADE,
+      outputTokens: writesText ? cap.tokens : images * tokensPerImage(request),
       images,
       imagePriceNames: imagePriceNames(request),
       mayWriteCache: mayWriteCache(request, model),
@@ -56,6 +57,11 @@ function costWith(inputTokens: number, { type, request }: JobBody, model: Resolv
     },
     model.price,
   );
+}
+
+function tokensPerImage({ size = '', width = 0, height = 0 }: ModelRequest): number {
+  const [across = 0, down = 0] = /^\d+x\d+$/.test(size) ? size.split('x').map(Number) : [width, height];
+  return Math.ceil(TOKENS_PER_IMAGE_MADE * Math.max(1, (across * down) / PIXELS_OF_THAT));
 }
 
 /** Anthropic writes into its cache what it is asked to; others may do so with any prompt. */

@@ -23,6 +23,8 @@ export interface JobPayload {
   readonly submission: Readonly<Record<string, unknown>>;
   /** What the client is told beside the result (`metadata.warnings`). */
   readonly warnings?: readonly string[];
+  /** Further keys of what the client is told beside the result (`metadata`). */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** Headers that go on to the vendor. */
   readonly headers?: Readonly<Record<string, string>>;
 }

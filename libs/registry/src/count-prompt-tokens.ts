@@ -1,98 +1,98 @@
-import { setImmediate } from 'node:timers/promises';
 import type { ModelRequest } from '@switchyard/contract';
-import { boundFraming, readPrompt, withinWindow, type Reading } from './prompt-size.js';
+import { boundFraming, likelyFraming, readPrompt, withinWindow, type Reading } from './prompt-size.js';
 import type { ResolvedModel } from './registry.js';
+import { exactCounter, openTokenCounter, type CountedModel } from './token-counter.js';
+import { inTurn, Weigher } from './weigher.js';
 
-/** Counts the tokens of a text. */
-type CountTokens = (text: string) => number;
-
-/** Characters that are counted before others get their turn: about 10 ms, and 60 of what is hardest to count. */
-const SLICE_LENGTH = 5_000;
-/** A prompt of more bytes is not counted: it would take seconds. */
+/** A prompt of more bytes is not counted to its end: it would take seconds. */
 const LONGEST_PROMPT_BYTES = 1_000_000;
-/**
- * A run of letters or of spaces without a break is merged in time that grows with its square. Cut in pieces it gives
- * some tokens more, never fewer than by a few: enough for a bound.
- */
-const LONG_RUN = /(\S{100}|\s{100})(?=[\S\s])/gu;
-const CUT = '\0';
-
-/** Vendors' names of models and the encoding that reads them; the first that fits holds. */
-const ENCODINGS: readonly (readonly [RegExp, () => Promise<CountTokens>])[] = [
-  [/^(gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o\d)/, loadO200k],
-  [/^(gpt-4|gpt-3\.5|text-embedding-)/, loadCl100k],
-];
+/** Pieces of such a prompt that are counted, and how many characters each has. */
+const SAMPLES = 50;
+const SAMPLE_LENGTH = 4_000;
+/** Tokens with which a conversation's format begins the answer. */
+const TOKENS_OF_ANSWER_BEGUN = 3;
 
 /**
  * Tokens of a request's prompt by the model's own tokenizer, with what the vendor's format adds bounded from above.
- * Loads the tokenizer at its first use (half a second, 90 MB), and lets others have their turn between slices.
  * @param signal Ends the count, and rejects with its reason.
- * @returns undefined where the tokenizer is not known.
+ * @returns undefined where the tokenizer is not known, and of a prompt that is too long to be counted
  */
 export async function countPromptTokens(
   request: ModelRequest,
-  {
-    providerKind,
-    providerModel,
-    contextWindow,
-  }: Pick<ResolvedModel, 'providerKind' | 'providerModel' | 'contextWindow'>,
+  model: CountedModel & Pick<ResolvedModel, 'contextWindow'>,
   signal?: AbortSignal,
 ): Promise<number | undefined> {
-  if (providerKind !== 'openai' && providerKind !== 'azure_openai') return undefined;
-  const load = ENCODINGS.find(([names]) => names.test(providerModel.replace(/^ft:/, '')))?.[1];
+  const load = exactCounter(model);
   const reading = readPrompt(request);
   if (!load || reading.bytes > LONGEST_PROMPT_BYTES) return undefined;
-  const tokens = await inTurn(() => count(reading, load, signal), signal);
-  return withinWindow(tokens, reading, contextWindow);
+  const tokens = await inTurn(async () => {
+    const weigher = new Weigher(await load(), signal);
+    let counted = 0;
+    for (const text of [...reading.told, ...reading.inputs, reading.options]) counted += await weigher.weigh(text);
+    return counted;
+  }, signal);
+  return withinWindow(tokens + boundFraming(reading), reading, model.contextWindow);
 }
 
-let last: Promise<unknown> = Promise.resolve();
-
-/** One prompt is counted at a time, so that many of them leave room for everything else. */
-async function inTurn<Result>(work: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
-  const turn = last.then(() => {
-    signal?.throwIfAborted();
-    return work();
-  });
-  last = turn.catch(() => undefined);
-  return await turn;
+/** How much of a window a prompt takes. */
+export interface PromptSize {
+  /** Tokens that must be in the window at once; of an embedding's inputs the longest. */
+  readonly tokens: number;
+  /** True where the model's own tokenizer counted them all; else it is an estimate that is rather too high. */
+  readonly exact: boolean;
 }
 
-async function count(reading: Reading, load: () => Promise<CountTokens>, signal?: AbortSignal): Promise<number> {
-  const countTokens = await load();
-  let tokens = boundFraming(reading);
-  let counted = 0;
-  for (const text of reading.texts) {
-    for (const slice of slicesOf(text)) {
-      tokens += countTokens(slice);
-      counted += slice.length;
-      if (counted < SLICE_LENGTH) continue;
-      counted = 0;
-      await setImmediate();
-      signal?.throwIfAborted();
-    }
+/**
+ * Counts what a prompt takes of a model's window, with what the vendor's format usually adds.
+ * @param signal Ends the count, and rejects with its reason.
+ */
+export async function sizePrompt(
+  request: ModelRequest,
+  model: CountedModel,
+  signal?: AbortSignal,
+): Promise<PromptSize> {
+  const reading = readPrompt(request);
+  return await inTurn(async () => {
+    const counter = await openTokenCounter(model);
+    const weigher = new Weigher(counter, signal);
+    const isWhole = reading.largest <= LONGEST_PROMPT_BYTES;
+    const tokens = isWhole ? await weighLargest(reading, weigher) : await extrapolate(reading, weigher);
+    const exact = counter.exact && isWhole && reading.media.most === 0;
+    return { tokens: Math.ceil(tokens) + windowFraming(reading), exact };
+  }, signal);
+}
+
+/** An input of an embedding is read as it is; a conversation has its turns framed, and the answer's begun. */
+function windowFraming(reading: Reading): number {
+  return reading.inputs.length > 0 ? 0 : likelyFraming(reading) + TOKENS_OF_ANSWER_BEGUN;
+}
+
+async function weighLargest({ told, inputs }: Reading, weigher: Weigher): Promise<number> {
+  let tokens = 0;
+  for (const text of told) tokens += await weigher.weigh(text);
+  let longest = 0;
+  let bytes = 0;
+  for (const input of inputs.toSorted((one, other) => other.length - one.length)) {
+    const own = Buffer.byteLength(input);
+    // No text has more tokens than bytes, and of many that are alike the first ones tell enough.
+    if (own <= longest || bytes > LONGEST_PROMPT_BYTES) break;
+    bytes += own;
+    longest = Math.max(longest, await weigher.weigh(input));
   }
-  return tokens;
+  return tokens + longest;
 }
 
-function* slicesOf(text: string): Generator<string> {
-  for (let start = 0; start < text.length; start += SLICE_LENGTH) yield text.slice(start, start + SLICE_LENGTH);
-}
-
-async function loadO200k(): Promise<CountTokens> {
-  return safely((await import('gpt-tokenizer/encoding/o200k_base')).countTokens);
-}
-
-async function loadCl100k(): Promise<CountTokens> {
-  return safely((await import('gpt-tokenizer/encoding/cl100k_base')).countTokens);
-}
-
-/** What looks like a special token is text here, as it is for the vendor. */
-function safely(count: (text: string, options: { disallowedSpecial: Set<string> }) => number): CountTokens {
-  const options = { disallowedSpecial: new Set<string>() };
-  return (text) =>
-    text
-      .replaceAll(LONG_RUN, `$1${CUT}`)
-      .split(CUT)
-      .reduce((tokens, piece) => tokens + count(piece, options), 0);
+/** Of a prompt that would take seconds, pieces of its longest text tell what the whole is likely to weigh. */
+async function extrapolate({ told, inputs, largest }: Reading, weigher: Weigher): Promise<number> {
+  const texts = [...told, ...inputs];
+  const text = texts.reduce((longest, each) => (each.length > longest.length ? each : longest), '');
+  const stride = Math.ceil(text.length / SAMPLES);
+  let bytes = 0;
+  let tokens = 0;
+  for (let start = 0; start < text.length; start += stride) {
+    const sample = text.slice(start, start + SAMPLE_LENGTH);
+    bytes += Buffer.byteLength(sample);
+    tokens += await weigher.weigh(sample);
+  }
+  return largest * (tokens / bytes);
 }

@@ -1,4 +1,6 @@
 export { createRegistry } from './create-registry.js';
-export { countPromptTokens } from './count-prompt-tokens.js';
-export { boundPromptTokens, estimatePromptTokens, leastPromptTokens } from './prompt-size.js';
+export { countPromptTokens, sizePrompt, type PromptSize } from './count-prompt-tokens.js';
+export { boundPromptTokens, boundWindowTokens, estimatePromptTokens, leastPromptTokens } from './prompt-size.js';
+export { openTokenCounter, type TokenCounter } from './token-counter.js';
+export { inTurn, Weigher } from './weigher.js';
 export type { RegisteredProvider, Registry, RegistrySource, ResolvedModel } from './registry.js';

@@ -22,8 +22,12 @@ const LARGEST_WINDOW = 2_097_152;
 
 /** What a request gives a model to read. */
 export interface Reading {
-  /** Every text in it. */
-  readonly texts: readonly string[];
+  /** Every text that must be in the window at once. */
+  readonly told: readonly string[];
+  /** Inputs of an embedding, each of which must fit it by itself. */
+  readonly inputs: readonly string[];
+  /** A vendor may read these too, such as the schema of an answer. */
+  readonly options: string;
   /** UTF-8 bytes of all text. */
   readonly bytes: number;
   /** UTF-8 bytes of the longest text that must fit the window by itself. */
@@ -61,8 +65,15 @@ export function estimatePromptTokens(request: ModelRequest): number {
 }
 
 /** Tokens that a vendor's own format usually adds to the text, with all that is no text. */
-function likelyFraming({ messages, media }: Reading): number {
+export function likelyFraming({ messages, media }: Reading): number {
   return messages * USUAL_TOKENS_PER_MESSAGE + media.likely;
+}
+
+/** Tokens that a window must hold at once, bounded from above without a tokenizer; what is no text is only likely. */
+export function boundWindowTokens(request: ModelRequest): number {
+  const reading = readPrompt(request);
+  if (reading.inputs.length > 0) return reading.largest;
+  return reading.largest + TOKENS_PER_REQUEST + reading.messages * TOKENS_PER_MESSAGE + reading.media.likely;
 }
 
 /**
@@ -79,12 +90,13 @@ export function readPrompt(request: ModelRequest): Reading {
   const fields = [prompt, systemPrompt, language, negativePrompt].filter((text) => text !== undefined);
   const told = [...fields, ...messages.flatMap(textsOf), ...[context, ...tools].map(textOfJson)];
   const given = typeof input === 'string' ? [input] : input;
-  // A vendor may read these too, such as the schema of an answer.
   const options = textOfJson(request.providerOptions);
   const spoken = sum(told.map(bytesOf));
   const inputs = given.map(bytesOf);
   return {
-    texts: [...told, ...given, options],
+    told,
+    inputs: given,
+    options,
     bytes: spoken + sum(inputs) + bytesOf(options),
     largest: spoken + inputs.reduce((longest, bytes) => Math.max(longest, bytes), 0),
     messages: messages.length + inputs.length + fields.length + (context === undefined ? 0 : 1),

@@ -1,2 +1,2 @@
 export { chooseModel } from './choose-model.js';
-export type { Choice, ModelSelection, SelectionContext, SelectionRequest } from './selection.js';
+export type { Choice, ModelSelection, NeededWindow, SelectionContext, SelectionRequest } from './selection.js';

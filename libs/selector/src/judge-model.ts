@@ -8,16 +8,18 @@ import {
   type ProviderKind,
 } from '@switchyard/contract';
 import { leastPromptTokens, type ResolvedModel } from '@switchyard/registry';
-import type { SelectionContext, SelectionRequest } from './selection.js';
+import type { NeededWindow, SelectionContext, SelectionRequest } from './selection.js';
 
 /** What a job asks of any model, worked out once. */
 export interface Needs {
   readonly capabilities: readonly Capability[];
   readonly localOnly: boolean;
-  /** Tokens that the window must hold at the very least. */
-  readonly promptTokens: number;
-  /** A text that is too long may be cut, where the model's worker does so. */
-  readonly mayBeCut: boolean;
+  /** Tokens that the window must hold. */
+  readonly windowTokens: number;
+  /** How they were counted; absent: they are what the prompt has at the very least. */
+  readonly counted?: NeededWindow;
+  readonly overflow?: string;
+  readonly isEmbedding: boolean;
   readonly permissions: ReadonlySet<string>;
   readonly supportedKinds: ReadonlySet<ProviderKind>;
 }
@@ -37,7 +39,7 @@ const CUTTING_KINDS: ReadonlySet<ProviderKind> = new Set(['huggingface']);
 const SUPPORTED_KINDS = new Set(PROVIDER_KINDS.filter((kind) => PROVIDER_DESCRIPTIONS[kind].supported));
 
 /** Works out what a job asks of any model. */
-export function needsOf({ type, request, selection }: SelectionRequest, context: SelectionContext): Needs {
+export function needsOf({ type, request, selection, needed }: SelectionRequest, context: SelectionContext): Needs {
   return {
     capabilities: [
       CAPABILITY_OF_JOB[type],
@@ -45,8 +47,10 @@ export function needsOf({ type, request, selection }: SelectionRequest, context:
       ...capabilitiesOfParts(request),
     ],
     localOnly: selection?.localOnly === true,
-    promptTokens: leastPromptTokens(request),
-    mayBeCut: type === 'embedding' && request.overflow !== 'refuse',
+    windowTokens: needed ? needed.promptTokens + (needed.maxTokens ?? 1) : leastPromptTokens(request),
+    ...(needed ? { counted: needed } : {}),
+    ...(request.overflow === undefined ? {} : { overflow: request.overflow }),
+    isEmbedding: type === 'embedding',
     permissions: context.permissions,
     supportedKinds: context.supportedKinds ?? SUPPORTED_KINDS,
   };
@@ -75,7 +79,13 @@ export function obstacleOf(model: ResolvedModel, needs: Needs): Obstacle | undef
   const permission = model.requiredPermissions.find((needed) => !needs.permissions.has(needed));
   if (permission !== undefined) return { kind: 'permission', permission };
   const { contextWindow } = model;
-  if (needs.mayBeCut && CUTTING_KINDS.has(model.providerKind)) return undefined;
-  if (contextWindow !== undefined && needs.promptTokens > contextWindow) return { kind: 'window', contextWindow };
-  return undefined;
+  if (contextWindow === undefined || needs.windowTokens <= contextWindow || mayBeCut(model, needs)) return undefined;
+  return { kind: 'window', contextWindow };
+}
+
+/** What is cut to the window, or refused by its worker, is too long for none; unless cutting was tried and does not help. */
+function mayBeCut({ providerKind }: ResolvedModel, { overflow, counted, isEmbedding }: Needs): boolean {
+  if (counted) return false;
+  if (overflow?.startsWith('trim_')) return true;
+  return isEmbedding && overflow !== 'refuse' && CUTTING_KINDS.has(providerKind);
 }

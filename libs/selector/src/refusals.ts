@@ -121,9 +121,14 @@ function forbidden(subject: string, permission: string): GatewayError {
   });
 }
 
-function tooLong(subject: string, contextWindow: number, { promptTokens }: Needs): GatewayError {
-  const message = `The prompt is at least ${promptTokens} tokens long, more than ${subject} (${contextWindow} tokens).`;
-  return new GatewayError('invalid_request_error', `${message} Shorten it, or name a model with a larger window.`, {
+function tooLong(subject: string, contextWindow: number, { windowTokens, counted, overflow }: Needs): GatewayError {
+  const { promptTokens = windowTokens, maxTokens = null, exact = true } = counted ?? {};
+  const prompt = counted ? `${exact ? '' : 'up to '}${promptTokens}` : `at least ${promptTokens}`;
+  const [answer, lower] = maxTokens === null ? ['', ''] : [` and maxTokens is ${maxTokens}`, ', lower maxTokens'];
+  const message = `The prompt is ${prompt} tokens long${answer}, more than ${subject} (${contextWindow} tokens).`;
+  const trims = overflow?.startsWith('trim_') ? '' : ', let `request.overflow` trim it';
+  const mend = `Shorten it${lower}${trims}, or name a model with a larger window.`;
+  return new GatewayError('invalid_request_error', `${message} ${mend}`, {
     code: 'context_length_exceeded',
     param: 'request',
   });

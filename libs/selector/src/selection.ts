@@ -18,6 +18,17 @@ export interface SelectionRequest {
   readonly type: JobType;
   readonly request: ModelRequest;
   readonly selection?: ModelSelection | undefined;
+  /** What the window must hold, once it was counted. */
+  readonly needed?: NeededWindow | undefined;
+}
+
+/** What a request takes of a window. */
+export interface NeededWindow {
+  readonly promptTokens: number;
+  /** The answer's, where the request says how long it may be. */
+  readonly maxTokens: number | null;
+  /** False where another tokenizer stands in, so that it is an estimate, rather too high. */
+  readonly exact: boolean;
 }
 
 /** On whose behalf, and within what this build can do. */

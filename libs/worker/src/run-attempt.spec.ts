@@ -230,6 +230,15 @@ describe('runAttempt', () => {
     });
   });
 
+  it('tells what the gate did to the request beside what the adapter warns of', async () => {
+    const embed: Provider['embed'] = async () => ({ embeddings: [[1]], warnings: ['adapter'], raw: null });
+    const notes = { warnings: ['gate'], metadata: { overflow: 'trim_end', trimmedTokens: 9 } };
+    const trimmed = job({ type: 'embedding', request: { input: 'x' }, ...notes });
+    expect(resultOf(await runAttempt(trimmed, tools({ embed }), new AbortController()))).toMatchObject({
+      metadata: { overflow: 'trim_end', trimmedTokens: 9, warnings: ['gate', 'adapter'] },
+    });
+  });
+
   it('counts images that were made', async () => {
     const image: Provider['image'] = async () => ({
       images: [{ url: 'u', mimeType: 'image/png' }],

@@ -120,7 +120,7 @@ function aboutModel(
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
   const { params = {} } = payload.plan[0] ?? {};
   const { responseFormat }: ModelRequest = { ...params, ...payload.request };
-  const result = writeResult(withWarnings(outcome.result, payload.warnings), outcome.raw, responseFormat);
+  const result = writeResult(withGateNotes(outcome.result, payload), outcome.raw, responseFormat);
   const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
   if (sizeOfResult(result) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
@@ -134,16 +134,14 @@ function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: Ca
   return { ...settled(job, 'succeeded', 'answered', cost, outcome.usage), then: { outcome: 'succeeded', result } };
 }
 
-/** The gate's warnings stand before the adapter's. */
-function withWarnings(result: JobResult, warnings: readonly string[] = []): JobResult {
-  if (warnings.length === 0) return result;
+/** What the gate did to the request stands beside the answer, its warnings before the adapter's. */
+function withGateNotes(result: JobResult, { metadata, warnings = [] }: JobPayload): JobResult {
+  if (warnings.length === 0 && !metadata) return result;
   const own: unknown = result.metadata?.['warnings'];
+  const all = [...warnings, ...(Array.isArray(own) ? (own as readonly string[]) : [])];
   return {
     ...result,
-    metadata: {
-      ...result.metadata,
-      warnings: [...warnings, ...(Array.isArray(own) ? (own as readonly string[]) : [])],
-    },
+    metadata: { ...result.metadata, ...metadata, ...(all.length > 0 ? { warnings: all } : {}) },
   };
 }
 

@@ -42,7 +42,7 @@ export class BudgetsService {
   /** @param body `{estimatedCost}` or a job. Reserves nothing: the answer may be out of date when it arrives. */
   async check(body: unknown, submitter: Submitter): Promise<BudgetCheck> {
     return await timely(async (signal) => {
-      const { model, costs } = this.#questionOf(body, submitter, signal);
+      const { model, costs } = await this.#questionOf(body, submitter, signal);
       const scope = {
         tenantId: submitter.tenantId,
         keyId: submitter.key.id,
@@ -62,9 +62,9 @@ export class BudgetsService {
     });
   }
 
-  #questionOf(body: unknown, submitter: Submitter, signal: AbortSignal): Question {
+  async #questionOf(body: unknown, submitter: Submitter, signal: AbortSignal): Promise<Question> {
     if (typeof body !== 'object' || body === null || !('estimatedCost' in body)) {
-      return this.context.gate.estimate({ body, submitter, signal });
+      return await this.context.gate.estimate({ body, submitter, signal });
     }
     const unknown = Object.keys(body).find((field) => field !== 'estimatedCost');
     if (unknown !== undefined) {

@@ -1,4 +1,5 @@
 import { AUDIO_FORMATS, JOB_TYPES, type ContentPart } from '@switchyard/contract';
+import { TRIM_MODES } from '../window/trim-text.js';
 
 /**
  * The body of `POST /v1/jobs` as JSON Schema: what is validated and what the API description shows are one thing.
@@ -127,7 +128,10 @@ const request = {
     numInferenceSteps: { type: 'integer', minimum: 1, maximum: 1000 },
     seed: { type: 'integer', minimum: -LARGEST_INTEGER, maximum: LARGEST_INTEGER },
     negativePrompt: { type: 'string' },
-    overflow: { enum: ['refuse'] },
+    overflow: {
+      enum: ['refuse', ...TRIM_MODES, 'summarize'],
+      description: 'What happens to a prompt that is longer than the window; `trim_end` keeps its first words.',
+    },
     providerOptions: { type: 'object', additionalProperties: { type: 'object' } },
   },
   additionalProperties: false,
@@ -197,6 +201,8 @@ export const LATER_FIELDS: Readonly<Record<string, (value: unknown, selection: S
   sessionId: () => false,
   // True is what holds anyway, unless a model or a provider is named.
   'selection.fallback': (value, { isNamed }) => value === false || (value === true && !isNamed),
+  // A helper's call is a paid attempt of its own.
+  'request.overflow': (value) => value !== 'summarize',
   'selection.prefer': (value) => value === 'balanced',
 };
 

@@ -116,6 +116,7 @@ describe('parseJob', () => {
     ['every bound from above', { prompt: 'x', temperature: 2, topP: 1, frequencyPenalty: 2, presencePenalty: 2 }],
     ['any context', { prompt: 'x', context: [{ source: 'a', content: 1 }, null] }],
     ['tools and a choice', { prompt: 'x', tools: [TOOL], toolChoice: { name: 'get_weather' } }],
+    ['a prompt that may be trimmed', { prompt: 'x', overflow: 'trim_middle' }],
     ['options of a vendor', { prompt: 'x', providerOptions: { openai: { reasoning_effort: 'low' } } }],
   ])('takes %s as they are', (_name, request) => {
     expect(parseJob(job(request)).request).toEqual(request);
@@ -226,7 +227,8 @@ describe('parseJob', () => {
     [job({ prompt: 'x', tools: [TOOL], toolChoice: { name: 'other' } }), 'request.toolChoice'],
     [job({ prompt: 'x', tools: [TOOL], functions: [TOOL] }), 'request.functions'],
     [job({ prompt: 'x', tools: [TOOL], toolChoice: 'auto', function_call: 'auto' }), 'request.function_call'],
-    [job({ prompt: 'x', overflow: 'trim_end' }), 'request.overflow'],
+    [job({ prompt: 'x', overflow: 'cut' }), 'request.overflow'],
+    [job({ prompt: 'x', overflow: 'summarize' }), 'request.overflow'],
     [job({ prompt: 'x', providerOptions: { openai: 1 } }), 'request.providerOptions.openai'],
     [job({}, 'embedding'), 'request.input'],
     [job({ prompt: 'x' }, 'embedding'), 'request.input'],
@@ -286,7 +288,7 @@ describe('parseJob', () => {
   ])('refuses %j', (body, param) => {
     const error = refusalOf(body);
     expect([error.type, error.status, error.param]).toEqual(['invalid_request_error', 422, param]);
-    expect(error.message).toContain(param === undefined ? 'The body' : `\`${param}\``);
+    expect(error.message).toContain(param === undefined ? 'The body' : `\`${param}`);
   });
 
   it.each([

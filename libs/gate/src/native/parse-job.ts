@@ -73,7 +73,8 @@ function refuseLaterFields(body: unknown): void {
   for (const [path, asksNothing] of Object.entries(LATER_FIELDS)) {
     const value = valueAt(body, path);
     if (value !== undefined && !asksNothing(value, { isNamed })) {
-      throw invalid(path, `\`${path}\` is not available in this version; leave it out.`);
+      const subject = value === 'summarize' ? `\`${path}: summarize\`` : `\`${path}\``;
+      throw invalid(path, `${subject} is not available in this version; leave it out.`);
     }
   }
 }
