@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CAPABILITY_OF_JOB,
   type JobResult,
@@ -7,6 +10,7 @@ import {
   type ProviderKind,
 } from '@switchyard/contract';
 import { GATEWAY_KEYS, startGateway, type Gateway, type GatewayApp } from './__fixtures__/gateway.js';
+import { recordingTo, vendorPackagesIn } from './__fixtures__/loaded-packages.js';
 import { jobTypesOf, VENDORS } from './__fixtures__/vendors.js';
 
 const REQUESTS: Readonly<Record<JobType, object>> = {
@@ -62,16 +66,41 @@ function expectResult(type: JobType, result: JobResult | null): void {
   }
 }
 
+/** Each worker app, and what of vendors its process has loaded when it has run its jobs. */
+const LOADED: Readonly<Record<string, readonly string[]>> = {
+  'worker-anthropic': ['@anthropic-ai/sdk'],
+  'worker-anthropic-vertex': ['@anthropic-ai/sdk'],
+  'worker-azure-openai': ['openai'],
+  'worker-copilot': ['openai'],
+  'worker-custom': ['openai'],
+  'worker-groq': ['openai'],
+  'worker-huggingface': [],
+  'worker-ollama': ['ollama'],
+  'worker-openai': ['openai'],
+  'worker-stable-diffusion': [],
+  'worker-vertex': ['@google/genai'],
+};
+
 describe('every provider', () => {
   let gateway: Gateway;
+  let folder: string;
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'switchyard-loaded-'));
     gateway = await startGateway(undefined, ['simulator', 'api'], configure);
   }, 60_000);
-  afterAll(() => gateway.close(), 30_000);
+  afterAll(async () => {
+    await gateway.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 30_000);
 
-  const workers = new Set(vendors.map(([, { kind }]) => workerOf(kind)));
-  describe.each([...workers])('%s', (worker) => {
-    beforeAll(() => gateway.start(worker), 30_000);
+  it('has a worker that is looked at here', async () => {
+    const apps = await readdir(join(import.meta.dirname, '../..'));
+    expect(apps.filter((app) => app.startsWith('worker-')).sort()).toEqual(Object.keys(LOADED).sort());
+  });
+
+  describe.each(Object.keys(LOADED) as GatewayApp[])('%s', (worker) => {
+    const record = (): string => join(folder, worker);
+    beforeAll(() => gateway.start(worker, recordingTo(record())), 30_000);
     afterAll(async () => void (await gateway.apps.get(worker)?.end('SIGTERM')), 15_000);
 
     const jobs = vendors
@@ -91,6 +120,10 @@ describe('every provider', () => {
       const log = await fetch(`${gateway.vendorUrl}/log?limit=1000`);
       const { requests } = (await log.json()) as { requests: { attempt: string | null; path: string }[] };
       expect(requests.filter(({ attempt }) => attempt?.startsWith(id)).map(({ path }) => path)).toEqual([route]);
+    });
+
+    it('has loaded no other vendor’s client', async () => {
+      expect(await vendorPackagesIn(record())).toEqual(LOADED[worker]);
     });
   });
 

@@ -16,7 +16,7 @@ export interface Gateway {
   readonly database: Database;
   readonly apps: Map<string, AppProcess>;
   /** Starts one app, or the one that was killed again, and waits until it is ready. */
-  start(app: GatewayApp): Promise<void>;
+  start(app: GatewayApp, env?: NodeJS.ProcessEnv): Promise<void>;
   submit(body: object): Promise<JobView>;
   request(path: string, init?: RequestInit): Promise<Response>;
   read(id: string, waitSeconds?: number): Promise<JobView>;
@@ -136,11 +136,11 @@ export async function startGateway(
     vendorUrl,
     database,
     apps,
-    async start(app) {
+    async start(app, more = {}) {
       const appPort = ports.get(app) ?? (await freePorts(1))[0] ?? 0;
       ports.set(app, appPort);
       const own = app === 'second-api' ? { PORT: String(secondPort) } : { APP_PORT: String(appPort) };
-      const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own });
+      const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own, ...more });
       apps.set(app, child);
       const ready = `http://127.0.0.1:${appPort}/health/ready`;
       await until(
