@@ -27,9 +27,10 @@ interface WindowRow {
   readonly rule: BudgetRule;
   readonly period: BudgetPeriod;
   readonly limit_nano: bigint;
-  readonly spent_nano: bigint;
-  readonly reserved_nano: bigint;
-  readonly overrun_nano: bigint;
+  /** Numerics, which come as text: a budget that warns may be passed by more than 64 bits hold. */
+  readonly spent_nano: string;
+  readonly reserved_nano: string;
+  readonly overrun_nano: string;
   readonly resets_at: Date;
 }
 
@@ -71,13 +72,14 @@ function gather(rows: readonly WindowRow[]): BudgetUsage[] {
 }
 
 function viewWindow(row: WindowRow): BudgetWindow {
-  const remaining = row.limit_nano - row.spent_nano - row.reserved_nano;
+  const [spent, reserved] = [BigInt(row.spent_nano), BigInt(row.reserved_nano)];
+  const remaining = row.limit_nano - spent - reserved;
   return {
     period: row.period,
     limit: nanoUsd(row.limit_nano),
-    spent: nanoUsd(row.spent_nano),
-    reserved: nanoUsd(row.reserved_nano),
-    overrun: nanoUsd(row.overrun_nano),
+    spent: nanoUsd(spent),
+    reserved: nanoUsd(reserved),
+    overrun: nanoUsd(BigInt(row.overrun_nano)),
     remaining: nanoUsd(remaining > 0n ? remaining : 0n),
     resetsAt: row.resets_at,
   };

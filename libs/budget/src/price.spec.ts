@@ -55,6 +55,15 @@ describe('costOf', () => {
     );
   });
 
+  it('is a hundred million dollars at most, whatever prices and figures are', () => {
+    const absurd = { ...price, inputPerMillion: usd('1000000'), outputPerMillion: usd('1000000'), above: [] };
+    const most = { inputTokens: 2 ** 31, outputTokens: 2 ** 31 };
+    expect(formatUsd(costOf(most, absurd))).toBe('100000000.00');
+    expect(formatUsd(mostCostOf({ ...most, mayWriteCache: false, hasAudio: false }, absurd))).toBe('100000000.00');
+    expect(formatUsd(costOf({ inputTokens: 10 ** 8, outputTokens: 0 }, absurd))).toBe('100000000.00');
+    expect(formatUsd(costOf({ inputTokens: 10 ** 8 - 1, outputTokens: 0 }, absurd))).toBe('99999999.00');
+  });
+
   it('never costs less for more', () => {
     const count = fc.integer({ min: 0, max: 1_000_000 });
     fc.assert(

@@ -1,6 +1,8 @@
 import { nanoUsd, type ModelRequest, type NanoUsd, type Price, type Usage } from '@switchyard/contract';
 
 const PER_MILLION = 1_000_000n;
+/** A hundred million dollars, in nano-dollars: what is more comes of a fault, and no sum of a job's attempts may pass 64 bits. */
+const MOST_OF_ATTEMPT = 10n ** 17n;
 
 /** What one attempt uses, or at most may use. Counts are never negative. */
 export interface Consumption {
@@ -18,7 +20,8 @@ export interface Consumption {
 }
 
 /**
- * The price of an attempt: each component is count times price, summed, rounded up once to the nano-dollar.
+ * The price of an attempt: each component is count times price, summed, rounded up once to the nano-dollar; a hundred
+ * million dollars at most.
  * Above a bound of input tokens the rates of that bound hold for all of them.
  */
 export function costOf(consumption: Consumption, price: Price): NanoUsd {
@@ -81,7 +84,8 @@ function addUp(
   price: Price,
 ): NanoUsd {
   const pictures = BigInt(images) * imagePrice(names, price);
-  return nanoUsd(divideRoundingUp(tokens, PER_MILLION) + pictures + price.perRequest);
+  const cost = divideRoundingUp(tokens, PER_MILLION) + pictures + price.perRequest;
+  return nanoUsd(cost < MOST_OF_ATTEMPT ? cost : MOST_OF_ATTEMPT);
 }
 
 /** Under which names the price of a requested image may stand, the finest first. */

@@ -1,4 +1,4 @@
-import { readBudgetUsage, type BudgetWindow } from '@switchyard/budget';
+import { foldUsage, readBudgetUsage, readUsage, type BudgetWindow } from '@switchyard/budget';
 import { nanoUsd, type JobId } from '@switchyard/contract';
 import { sql } from '@switchyard/database';
 import { openJobBench, RESERVED, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
@@ -294,13 +294,36 @@ describe('budgets', () => {
       await cancelJob(bench.database, bench.queue, first);
       expect((await openReconciler(bench.database, bench.queue).reconcile()).released).toBe(2);
       expect((await bench.claim(worker)).map(({ id }) => id)).toEqual([small]);
-      expect(await bench.read(hopeless)).toMatchObject({ status: 'failed', error: { type: 'budget_exceeded' } });
+      // It never had an attempt to start with.
+      expect(await bench.read(hopeless)).toMatchObject({
+        status: 'failed',
+        error: { type: 'budget_exceeded' },
+        startedAt: null,
+        attempts: [],
+      });
     });
 
     it('refuse what could never fit', async () => {
       await writeBudgets({ name: 'slow', daily_nano: RESERVED - 1n, rule: 'wait' });
       expect((await bench.admission.admit(bench.job())).verdict).toBe('refused');
     });
+  });
+
+  it('that only warn are passed by more than 64 bits hold, and no admission, settlement, fold or report fails', async () => {
+    const most = nanoUsd(10n ** 17n);
+    const hour = 3_600_000;
+    await writeBudgets({ name: 'warned', monthly_nano: RESERVED, daily_nano: 10n ** 18n, rule: 'warn' });
+    await Promise.all(Array.from({ length: 100 }, () => bench.admit({ reserve: most })));
+    expect(await daily('warned')).toMatchObject({ spent: 0n, reserved: 10n ** 19n, remaining: 0n });
+    expect(await settleAll(most)).toBe(100);
+    await bench.admit({ reserve: most });
+    expect(await bench.database.query(sql`select fold_budgets(1000)`)).toHaveLength(1);
+    expect(await daily('warned')).toMatchObject({ spent: 10n ** 19n, reserved: most });
+    expect(await foldUsage(bench.database)).toBe(100);
+    const from = new Date(Math.floor(Date.now() / hour) * hour - hour);
+    const to = new Date(from.getTime() + 3 * hour);
+    const [all] = await readUsage(bench.database, { from, to, groupBy: [], limit: 1 });
+    expect(all?.sums.cost).toBe(10n ** 19n);
   });
 
   it('ask for a count before they refuse, where that may help', async () => {
@@ -347,7 +370,7 @@ describe('budgets', () => {
     expect(await daily('all')).toMatchObject({ spent: 0n, reserved: RESERVED });
     await bench.database.query(sql`select fold_budgets(100)`);
     const windows = await bench.database.query(
-      sql`select spent_nano, reserved_nano from budget_windows order by starts_at`,
+      sql`select spent_nano::bigint, reserved_nano::bigint from budget_windows order by starts_at`,
     );
     expect(windows).toEqual([
       { spent_nano: 700n, reserved_nano: 0n },

@@ -17,16 +17,8 @@ export { claimJobs, type Claim, type ClaimedJob } from './claim-jobs.js';
 export { viewAdmitted, type OwnedJob } from './job-view.js';
 export { beat, BEAT_MS, LEASE_MS, LeaseLostError, registerWorker, retireWorker, type HeldJob } from './lease.js';
 export { parsePayload, UnreadablePayloadError, type JobPayload, type PlannedTarget } from './payload.js';
-export {
-  listJobs,
-  openJobReader,
-  readSubmission,
-  type JobFilter,
-  type JobPage,
-  type JobReader,
-  type ListPosition,
-  type WholeRead,
-} from './read-jobs.js';
+export type { JobFilter, JobPage, ListPosition, ListRange } from './list-jobs.js';
+export { openJobReader, readSubmission, type HeldRead, type JobReader, type WholeRead } from './read-jobs.js';
 export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from './reconcile.js';
 export {
   announceEnded,

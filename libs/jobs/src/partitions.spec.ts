@@ -3,7 +3,7 @@ import { sql } from '@switchyard/database';
 import { openJobBench, success, type JobBench } from './__fixtures__/job-bench.js';
 import type { ClaimedJob } from './claim-jobs.js';
 import { makePartitions } from './partitions.js';
-import { listJobs, readJob } from './read-jobs.js';
+import { readJob } from './read-jobs.js';
 
 describe('partitions by day', () => {
   let bench: JobBench;
@@ -142,7 +142,7 @@ describe('partitions by day', () => {
     expect(await readJob(bench.database, id, { raw: true })).toMatchObject({
       job: { status: 'succeeded', result: null, metadata: {}, userId: null, cost: { actual: '0.0000007' } },
     });
-    const { jobs: listed } = await listJobs(bench.database, {}, { limit: 10 });
+    const { jobs: listed } = await bench.reader.list({}, { limit: 10 }, { until: new AbortController().signal });
     expect(listed.map(({ job }) => job.id)).toContain(id);
     expect(await bench.ledger()).toMatchObject({ held: 0n, unbalanced: 0, miscounted: 0 });
   });

@@ -2,7 +2,7 @@ import { JOB_STATUSES, uuidOfJob, type JobId } from '@switchyard/contract';
 import { sql } from '@switchyard/database';
 import { openJobBench, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
 import { cancelJob } from './cancel-job.js';
-import { listJobs, type JobFilter, type JobPage, type ListPosition } from './read-jobs.js';
+import type { JobFilter, JobPage, ListPosition } from './list-jobs.js';
 import { openReconciler } from './reconcile.js';
 
 describe('lists of jobs', () => {
@@ -40,7 +40,7 @@ describe('lists of jobs', () => {
   afterAll(() => bench.close());
 
   const list = (filter: JobFilter, limit = 100, after?: ListPosition): Promise<JobPage> =>
-    listJobs(bench.database, filter, after ? { limit, after } : { limit });
+    bench.reader.list(filter, after ? { limit, after } : { limit }, { until: new AbortController().signal });
   const idsOf = (page: JobPage): JobId[] => page.jobs.map(({ job }) => job.id);
 
   /** Newest first; within one moment by id. */

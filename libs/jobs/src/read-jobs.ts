@@ -1,54 +1,34 @@
-import { jobIdFromUuid, uuidOfJob, type JobId, type JobStatus, type JobType } from '@switchyard/contract';
+import { jobIdFromUuid, uuidOfJob, type JobId } from '@switchyard/contract';
 import { createGroup, sql, type Queryable } from '@switchyard/database';
 import { createByteGate } from './byte-gate.js';
 import { selectJobs, type JobRow, type ResultDetail } from './job-rows.js';
 import { viewJob, type OwnedJob } from './job-view.js';
+import { findPage, readPage, type JobFilter, type JobPage, type ListRange } from './list-jobs.js';
 import { parsePayload, type JobPayload } from './payload.js';
 import { LARGE_RESULT_BYTES, LONGEST_RAW } from './stored-result.js';
 
-/** Which jobs a list names. */
-export interface JobFilter {
-  /** Absent: every tenant's. */
-  readonly tenantId?: number;
-  readonly status?: JobStatus;
-  readonly type?: JobType;
-  readonly model?: string;
-}
-
-/** Where a list goes on: after this job, in the order newest first. */
-export interface ListPosition {
-  readonly createdMicros: bigint;
-  readonly id: JobId;
-}
-
-/** One page of a list, newest first. */
-export interface JobPage {
-  readonly jobs: readonly OwnedJob[];
-  /** Null at the end. */
-  readonly next: ListPosition | null;
-}
-
-/** Results above this size are left out of lists, as they are of webhooks. */
-const LISTED_RESULT_BYTES = 20_000;
-
-/** What a process holds of large results at once, in bytes as they are stored; in memory it is some times as much. */
+/** What a process holds of large results and lists at once, in bytes as they are stored; in memory it is some times as much. */
 const HELD_BYTES = 32 * 1024 * 1024;
 /** Reads that may wait for that. */
 const MAX_WAITING = 1_000;
 /** Numbers as JSON, to their float32 in a row. */
 const WRITTEN_TO_STORED = 4;
 
-/** How a job is read with all of its result. */
-export interface WholeRead {
-  /** The vendor's own answer too. Default: false. */
-  readonly raw?: boolean;
-  /** Aborts when nobody holds the result any more: until then it takes room that others wait for. */
+/** How long what is read is held, and waited for. */
+export interface HeldRead {
+  /** Aborts when nobody holds it any more: until then it takes room that others wait for. */
   readonly until: AbortSignal;
   /** Gives up a read that has not begun. Default: `until`. */
   readonly signal?: AbortSignal;
 }
 
-/** Reads single jobs. */
+/** How a job is read with all of its result. */
+export interface WholeRead extends HeldRead {
+  /** The vendor's own answer too. Default: false. */
+  readonly raw?: boolean;
+}
+
+/** Reads jobs. */
 export interface JobReader {
   /**
    * Reads a job, without its result where that is large. Those that are asked for together are read together.
@@ -61,6 +41,11 @@ export interface JobReader {
    * @throws the reason of the signal while it waits for room, or an `isUnavailable` error where too many do.
    */
   readWhole(found: OwnedJob, how: WholeRead): Promise<OwnedJob | undefined>;
+  /**
+   * Lists jobs, newest first, once there is room for what they hold; a page that holds little waits for none.
+   * @throws as `readWhole` does
+   */
+  list(filter: JobFilter, range: ListRange, how: HeldRead): Promise<JobPage>;
 }
 
 /** Opens the reader of one process. @param heldBytes Of large results at once. */
@@ -78,19 +63,33 @@ export function openJobReader(database: Queryable, heldBytes: number = HELD_BYTE
     // Others need connections too.
     lanes: 2,
   });
+  async function hold<Read>(
+    bytes: number,
+    { until, signal = until }: HeldRead,
+    read: () => Promise<Read>,
+  ): Promise<Read> {
+    const leave = await gate.enter(bytes, signal);
+    try {
+      return await read();
+    } catch (error) {
+      leave();
+      throw error;
+    } finally {
+      if (until.aborted) leave();
+      else until.addEventListener('abort', leave, { once: true });
+    }
+  }
+
   return {
     read: (id) => group.submit(id),
-    async readWhole(found, { raw = false, until, signal = until }) {
-      const leave = await gate.enter(heldBytesOf(found, raw), signal);
-      try {
-        return await alone.submit({ id: found.job.id, raw }, signal);
-      } catch (error) {
-        leave();
-        throw error;
-      } finally {
-        if (until.aborted) leave();
-        else until.addEventListener('abort', leave, { once: true });
-      }
+    async readWhole(found, { raw = false, ...how }) {
+      const read = { id: found.job.id, raw };
+      return await hold(heldBytesOf(found, raw), how, () => alone.submit(read, how.signal ?? how.until));
+    },
+    async list(filter, range, how) {
+      const found = await findPage(database, filter, range);
+      const read = (): Promise<JobPage> => readPage(database, found, range);
+      return found.bytes <= LARGE_RESULT_BYTES ? await read() : await hold(found.bytes, how, read);
     },
   };
 }
@@ -118,25 +117,4 @@ export async function readSubmission(database: Queryable, id: JobId): Promise<Jo
     select payload from jobs j join job_payloads p on p.day = j.payload_day and p.job_id = j.id
      where j.id = ${uuidOfJob(id)}::uuid`);
   return row && parsePayload(row.payload);
-}
-
-/** Lists jobs, newest first. @param limit 1 to 100. */
-export async function listJobs(
-  database: Queryable,
-  filter: JobFilter,
-  { limit, after }: { readonly limit: number; readonly after?: ListPosition },
-): Promise<JobPage> {
-  const { tenantId = null, status = null, type = null, model = null } = filter;
-  // One more than is shown tells whether there is a next page.
-  const ids = sql`array(
-    select list_jobs(${tenantId}, ${status}, ${type}::job_type, ${model},
-                     timestamptz 'epoch' + ${after?.createdMicros ?? null}::bigint * interval '1 microsecond',
-                     ${after ? uuidOfJob(after.id) : null}::uuid, ${limit + 1}))`;
-  const rows = await database.query<JobRow>(
-    sql`${selectJobs(ids, { maxBytes: LISTED_RESULT_BYTES })} order by created_at desc, id desc`,
-  );
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const next = rows.length > limit && last ? { createdMicros: last.created_micros, id: jobIdFromUuid(last.id) } : null;
-  return { jobs: shown.map(viewJob), next };
 }

@@ -2,7 +2,8 @@ import type { JobId } from '@switchyard/contract';
 import type { Queryable } from '@switchyard/database';
 import { openJobBench, success, type JobBench } from './__fixtures__/job-bench.js';
 import type { OwnedJob } from './job-view.js';
-import { openJobReader, type JobReader } from './read-jobs.js';
+import type { JobPage } from './list-jobs.js';
+import { openJobReader, type HeldRead, type JobReader } from './read-jobs.js';
 
 const LARGE = 'x'.repeat(100_000);
 /** Room for three of them, and not for four. */
@@ -111,6 +112,38 @@ describe('large results', () => {
     meanwhile = () => undefined;
     const again = jobs.slice(1).map(readWhole);
     expect((await Promise.all(again.map(({ whole }) => whole))).length).toBe(3);
+  });
+
+  it('share their room with lists that hold much, of results or of what clients attached', async () => {
+    for (let times = 0; times < 15; times += 1) await bench.admit({ model: 'results' });
+    const jobs = await bench.claim(await bench.worker(), 100);
+    await Promise.all(jobs.map((job) => bench.settler.settle(success(job, 'x'.repeat(19_000)))));
+    const metadata = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => [`field-${index}`, 'x'.repeat(2_000)]),
+    );
+    for (let times = 0; times < 2; times += 1) {
+      await bench.admit({ model: 'attached', clientData: { metadata, userId: null, task: null } });
+    }
+    await bench.admit({ model: 'small' });
+
+    const list = (model: string, how: HeldRead): Promise<JobPage> => reader.list({ model }, { limit: 100 }, how);
+    const done = new AbortController();
+    const first = await list('results', { until: done.signal });
+    expect(first.jobs.map(({ job }) => job.result)).toEqual(
+      first.jobs.map(() => expect.objectContaining({ content: 'x'.repeat(19_000) })),
+    );
+    expect(first.jobs).toHaveLength(15);
+    for (const model of ['results', 'attached']) {
+      const impatient = new AbortController();
+      const waits = list(model, { until: done.signal, signal: impatient.signal });
+      // What holds little waits for none of them.
+      expect((await list('small', { until: done.signal })).jobs).toHaveLength(1);
+      impatient.abort(new Error('too late'));
+      await expect(waits).rejects.toThrow('too late');
+    }
+    const next = list('attached', { until: AbortSignal.timeout(10_000) });
+    done.abort();
+    expect((await next).jobs.map(({ job }) => job.metadata)).toEqual([metadata, metadata]);
   });
 
   it("take room for the vendor's own answer too", async () => {

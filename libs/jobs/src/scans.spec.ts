@@ -12,7 +12,8 @@ import { findReplay } from './find-replay.js';
 import { forgetKeys } from './forget-keys.js';
 import { beat, registerWorker, retireWorker } from './lease.js';
 import { QueueLimit } from './queue-limit.js';
-import { listJobs, openJobReader, readSubmission, type JobFilter } from './read-jobs.js';
+import type { JobFilter } from './list-jobs.js';
+import { openJobReader, readSubmission } from './read-jobs.js';
 import { openReconciler } from './reconcile.js';
 import { openSettler } from './settle-attempts.js';
 
@@ -89,6 +90,7 @@ describe('statements over large tables', () => {
     const reader = openJobReader(session);
     const files = openFileReader(session);
     const image = imageOf('a picture');
+    const { signal: until } = new AbortController();
     const reconciler = openReconciler(session, queue);
     const limit = new QueueLimit(session, 1_000);
     let worker = 0;
@@ -185,8 +187,8 @@ describe('statements over large tables', () => {
       ...filters.map((filter) => ({
         name: `list ${JSON.stringify(filter)}`,
         run: async () => {
-          const { next } = await listJobs(session, filter, { limit: 20 });
-          if (next) await listJobs(session, filter, { limit: 20, after: next });
+          const { next } = await reader.list(filter, { limit: 20 }, { until });
+          if (next) await reader.list(filter, { limit: 20, after: next }, { until });
         },
         isList: true,
         readsLive: filter.status === 'queued' && (filter.model ?? filter.type) !== undefined,

@@ -190,7 +190,8 @@ CREATE TABLE ledger_entries (
 );
 CREATE INDEX ledger_entries_job_id_idx ON ledger_entries (job_id);
 
--- Kept for 24 hours; `route` is the method and the path, `digest` the SHA-256 of the body as canonical JSON.
+-- Kept for 24 hours; `route` is the method and the path, `digest` the SHA-256 of the body as canonical JSON, `job_id` what
+-- was made: a job, or a booking.
 CREATE TABLE idempotency_keys (
   tenant_id integer NOT NULL,
   route text NOT NULL,

@@ -35,9 +35,10 @@ CREATE TABLE budget_windows (
   period budget_period NOT NULL,
   starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL,
-  spent_nano bigint NOT NULL DEFAULT 0,
-  reserved_nano bigint NOT NULL DEFAULT 0,
-  overrun_nano bigint NOT NULL DEFAULT 0,
+  -- Wider than what they add up: a budget that only warns never makes a statement fail, whatever it is passed by.
+  spent_nano numeric(30, 0) NOT NULL DEFAULT 0,
+  reserved_nano numeric(30, 0) NOT NULL DEFAULT 0,
+  overrun_nano numeric(30, 0) NOT NULL DEFAULT 0,
   -- each told once a window
   alerted_at timestamptz,
   exceeded_at timestamptz,
@@ -165,10 +166,10 @@ CREATE TYPE held_window AS (
   rule budget_rule,
   limit_nano bigint,
   alert_ppm integer,
-  spent_nano bigint,
-  reserved_nano bigint,
-  overrun_nano bigint,
-  taken_nano bigint,
+  spent_nano numeric,
+  reserved_nano numeric,
+  overrun_nano numeric,
+  taken_nano numeric,
   refuses boolean
 );
 
@@ -190,8 +191,8 @@ BEGIN
       FROM budget_windows w
      CROSS JOIN LATERAL (SELECT * FROM budgets WHERE budgets.id = w.budget_id LIMIT 1) AS b
      CROSS JOIN LATERAL (
-       SELECT coalesce(sum(f.spent_nano), 0)::bigint AS spent, coalesce(sum(f.reserved_nano), 0)::bigint AS reserved,
-              coalesce(sum(f.overrun_nano), 0)::bigint AS overrun
+       SELECT coalesce(sum(f.spent_nano), 0) AS spent, coalesce(sum(f.reserved_nano), 0) AS reserved,
+              coalesce(sum(f.overrun_nano), 0) AS overrun
          FROM folded f WHERE f.window_id = w.id
      ) AS s
      WHERE w.id = ANY (wanted);
@@ -215,7 +216,7 @@ BEGIN
     UPDATE budget_windows w
        SET spent_nano = h.spent_nano, reserved_nano = h.reserved_nano + h.taken_nano, overrun_nano = h.overrun_nano,
            alerted_at = coalesce(w.alerted_at, CASE
-             WHEN h.spent_nano::numeric * 1000000 >= h.limit_nano::numeric * h.alert_ppm THEN moment END),
+             WHEN h.spent_nano * 1000000 >= h.limit_nano::numeric * h.alert_ppm THEN moment END),
            exceeded_at = coalesce(w.exceeded_at, CASE WHEN h.refuses OR h.spent_nano >= h.limit_nano THEN moment END)
      WHERE w.id = h.id
        -- Most folds change nothing but sums; a row whose sums are the same is left alone.
@@ -237,7 +238,7 @@ END $$;
 -- ------------------------------------------------------------------------------------------------------- reserve
 
 -- What a refusal tells: amounts as text, because JSON has no exact integers of that size.
-CREATE FUNCTION describe_refusal(held held_window, free_nano bigint, wanted_nano bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE FUNCTION describe_refusal(held held_window, free_nano numeric, wanted_nano bigint) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
            'budget', b.name, 'period', w.period, 'limitNano', held.limit_nano::text,
            'leftNano', greatest(free_nano, 0)::text, 'wantedNano', wanted_nano::text, 'resetsAt', w.ends_at)
@@ -261,7 +262,7 @@ DECLARE
   answers reservation[] := '{}';
   touched integer[];
   held held_window[];
-  free_nano bigint[];
+  free_nano numeric[];
   request record;
   slot integer;
   refusing integer;
@@ -323,8 +324,8 @@ CREATE FUNCTION post_to_windows(windows integer[], spent bigint, reserved bigint
 $$;
 
 -- What a budget has left now, over its windows; null where it holds nothing back.
-CREATE FUNCTION budget_room(of_budget integer, moment timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT min(limited.nano - coalesce(used.nano, 0))::bigint
+CREATE FUNCTION budget_room(of_budget integer, moment timestamptz) RETURNS numeric LANGUAGE sql STABLE AS $$
+  SELECT min(limited.nano - coalesce(used.nano, 0))
     FROM budgets b
    CROSS JOIN LATERAL (VALUES ('daily'::budget_period, b.daily_nano), ('monthly', b.monthly_nano)) AS limited (period, nano)
     LEFT JOIN LATERAL (
@@ -356,7 +357,7 @@ END $$;
 CREATE FUNCTION read_budgets(of_name text, of_tenant integer, of_key integer, of_model text, own boolean)
 RETURNS TABLE (
   name text, rule budget_rule, period budget_period,
-  limit_nano bigint, spent_nano bigint, reserved_nano bigint, overrun_nano bigint, resets_at timestamptz
+  limit_nano bigint, spent_nano numeric, reserved_nano numeric, overrun_nano numeric, resets_at timestamptz
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -376,8 +377,8 @@ BEGIN
          WHERE w.id = ANY (windows_at(ARRAY[b.id], moment)) AND w.period = limited.period LIMIT 1
       ) AS w ON true
      CROSS JOIN LATERAL (
-       SELECT coalesce(sum(d.spent_nano), 0)::bigint AS spent, coalesce(sum(d.reserved_nano), 0)::bigint AS reserved,
-              coalesce(sum(d.overrun_nano), 0)::bigint AS overrun
+       SELECT coalesce(sum(d.spent_nano), 0) AS spent, coalesce(sum(d.reserved_nano), 0) AS reserved,
+              coalesce(sum(d.overrun_nano), 0) AS overrun
          FROM budget_deltas d WHERE d.window_id = w.id
      ) AS appended
      WHERE b.id = ANY (wanted) AND limited.nano IS NOT NULL

@@ -576,6 +576,8 @@ END $$;
 CREATE FUNCTION refuse_claim(live live_jobs, answer reservation) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   IF answer.verdict = 'block' THEN
+    -- It was to start with an attempt, and has none.
+    IF live.attempt = 0 THEN live.started_at := NULL; END IF;
     PERFORM end_job(live, 'failed', jsonb_build_object('type', 'budget_exceeded', 'refusal', answer.refusal), NULL);
     RETURN 'ended';
   END IF;
@@ -597,7 +599,7 @@ DECLARE
   held integer := 0;
   budget integer;
   most bigint;
-  room bigint;
+  room numeric;
   released uuid[];
 BEGIN
   LOOP

@@ -60,6 +60,30 @@ BEGIN
   END LOOP;
 END $$;
 
+-- How many bytes `read_jobs` would answer of results, of what clients attached, and of errors: what has no fixed size.
+CREATE FUNCTION weigh_jobs(wanted uuid[], largest integer) RETURNS bigint
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  of_day date;
+  of_days bigint := 0;
+BEGIN
+  FOR of_day IN SELECT DISTINCT j.payload_day FROM jobs j WHERE j.id = ANY (wanted) LOOP
+    of_days := of_days + coalesce((
+      SELECT sum(
+               coalesce(octet_length(j.error::text), 0)
+               + coalesce((SELECT octet_length(p.client_data::text) FROM job_payloads p
+                            WHERE p.day = of_day AND p.job_id = j.id LIMIT 1), 0)
+               + coalesce((SELECT CASE WHEN result.bytes <= largest THEN result.bytes END
+                             FROM (SELECT octet_length(r.body) + coalesce(octet_length(r.vectors), 0) AS bytes
+                                     FROM job_results r
+                                    WHERE r.day = of_day AND r.job_id = j.id AND r.epoch = j.result_epoch LIMIT 1
+                                  ) AS result), 0)
+               + coalesce((SELECT sum(octet_length(a.error::text)) FROM attempts a WHERE a.job_id = j.id), 0))
+        FROM jobs j WHERE j.id = ANY (wanted) AND j.payload_day = of_day), 0);
+  END LOOP;
+  RETURN of_days;
+END $$;
+
 -- The ids of the newest jobs of a list, those after a position in it; null where it does not ask for something.
 -- Planned anew each time: what is not asked for falls away. Of jobs ever made each look reads a page from an index that
 -- begins with what is asked for; only those that have not ended, and those of one lane, may be read through for the rest.

@@ -20,13 +20,10 @@ CREATE TABLE bookings (
   completion_tokens bigint,
   description text,
   booked_at timestamptz NOT NULL,
-  -- the admin key, and the tenant that it acted for: an idempotency key holds within it
+  -- the admin key, and the tenant that it acted for
   booked_by integer NOT NULL,
-  acting_tenant_id integer NOT NULL,
-  idempotency_key text,
-  digest text NOT NULL
+  acting_tenant_id integer NOT NULL
 );
-CREATE UNIQUE INDEX bookings_acting_tenant_id_idempotency_key_key ON bookings (acting_tenant_id, idempotency_key);
 CREATE TRIGGER bookings_append_only BEFORE UPDATE OR DELETE ON bookings
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE ledger_entries ALTER COLUMN key_id DROP NOT NULL, ALTER COLUMN price_id DROP NOT NULL;
@@ -67,8 +64,9 @@ CREATE TABLE usage_rollups (
   cached_tokens bigint NOT NULL,
   reasoning_tokens bigint NOT NULL,
   images bigint NOT NULL,
-  cost_nano bigint NOT NULL,
-  booked_nano bigint NOT NULL,
+  -- wider than what they add up, so that no fold fails
+  cost_nano numeric(30, 0) NOT NULL,
+  booked_nano numeric(30, 0) NOT NULL,
   latency_buckets smallint[] NOT NULL,
   latency_counts integer[] NOT NULL,
   PRIMARY KEY (span, starts_at, lane_id, key_id)
@@ -207,7 +205,7 @@ $$;
 CREATE FUNCTION usage_between(since timestamptz, until timestamptz, by_day boolean) RETURNS TABLE (
   at timestamptz, lane_id integer, key_id integer, succeeded bigint, failed bigint, canceled bigint, estimated bigint,
   latency_ms bigint, prompt_tokens bigint, completion_tokens bigint, cached_tokens bigint, reasoning_tokens bigint,
-  images bigint, cost_nano bigint, booked_nano bigint, latency_buckets smallint[], latency_counts integer[]
+  images bigint, cost_nano numeric, booked_nano numeric, latency_buckets smallint[], latency_counts integer[]
 ) LANGUAGE sql STABLE AS $$
   SELECT r.starts_at, r.lane_id, r.key_id, r.succeeded, r.failed, r.canceled, r.estimated, r.latency_ms, r.prompt_tokens,
          r.completion_tokens, r.cached_tokens, r.reasoning_tokens, r.images, r.cost_nano, r.booked_nano, r.latency_buckets,
@@ -243,26 +241,36 @@ BEGIN
   END LOOP;
 END $$;
 
--- Books a cost that arose outside: what no reservation foresaw is an overrun, and is spent at once. A key that has
--- booked before changes nothing and answers that booking.
+-- Books a cost that arose outside: what no reservation foresaw is an overrun, and is spent at once. An idempotency key of
+-- the acting tenant that has booked within its lifetime changes nothing and answers that booking; `same` is whether it
+-- asked for the same.
 CREATE FUNCTION book_cost(
   new_id uuid, acting_tenant integer, acting_key integer, of_tenant integer, of_key integer, provider text, model text,
-  cost bigint, prompts bigint, completions bigint, words text, idempotent_by text, body_digest text
-) RETURNS TABLE (id uuid, booked_at timestamptz, digest text) LANGUAGE plpgsql AS $$
+  cost bigint, prompts bigint, completions bigint, words text, idempotent_by text, body_digest bytea
+) RETURNS TABLE (id uuid, same boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
+  at_route CONSTANT text := 'POST /v1/admin/usage';
+  moment timestamptz := clock_timestamp();
   booked bookings%ROWTYPE;
 BEGIN
-  INSERT INTO bookings AS b (id, lane_id, key_id, cost_nano, prompt_tokens, completion_tokens, description, booked_at,
-                             booked_by, acting_tenant_id, idempotency_key, digest)
-  VALUES (new_id, lane_id_of(provider, model, of_tenant), of_key, cost, prompts, completions, words, clock_timestamp(),
-          acting_key, acting_tenant, idempotent_by, body_digest)
-  ON CONFLICT (acting_tenant_id, idempotency_key) DO NOTHING RETURNING b.* INTO booked;
-  IF NOT FOUND THEN
-    RETURN QUERY SELECT b.id, b.booked_at, b.digest FROM bookings b
-                  WHERE b.acting_tenant_id = acting_tenant AND b.idempotency_key = idempotent_by;
-    RETURN;
+  IF idempotent_by IS NOT NULL THEN
+    INSERT INTO idempotency_keys AS k (tenant_id, route, key, digest, job_id, created_at)
+    VALUES (acting_tenant, at_route, idempotent_by, body_digest, new_id, moment)
+    ON CONFLICT (tenant_id, route, key) DO UPDATE
+       SET digest = excluded.digest, job_id = excluded.job_id, created_at = excluded.created_at
+     WHERE k.created_at <= moment - idempotency_lifetime();
+    IF NOT FOUND THEN
+      RETURN QUERY SELECT k.job_id, k.digest = body_digest FROM idempotency_keys k
+                    WHERE k.tenant_id = acting_tenant AND k.route = at_route AND k.key = idempotent_by;
+      RETURN;
+    END IF;
   END IF;
+  INSERT INTO bookings AS b (id, lane_id, key_id, cost_nano, prompt_tokens, completion_tokens, description, booked_at,
+                             booked_by, acting_tenant_id)
+  VALUES (new_id, lane_id_of(provider, model, of_tenant), of_key, cost, prompts, completions, words, clock_timestamp(),
+          acting_key, acting_tenant)
+  RETURNING b.* INTO booked;
   INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id)
   SELECT booked.booked_at, kind, booked.cost_nano, booked.id, 0, booked.lane_id, booked.key_id
     FROM unnest(ARRAY['overrun', 'settle']::ledger_kind[]) AS kind;
@@ -270,5 +278,5 @@ BEGIN
   VALUES (booked.booked_at, booked.cost_nano, booked.lane_id, booked.key_id, booked.prompt_tokens, booked.completion_tokens,
           false);
   PERFORM budgets_take_booking(booked);
-  RETURN QUERY SELECT booked.id, booked.booked_at, booked.digest;
+  RETURN QUERY SELECT booked.id, true;
 END $$;

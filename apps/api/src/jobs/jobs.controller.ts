@@ -70,8 +70,12 @@ export class JobsController {
   @ApiOperation({ operationId: 'listJobs', summary: 'List jobs, newest first; results over 20 kB are left out' })
   @Answers(200, 'A page of jobs.', 'JobList')
   @Answers([422])
-  async list(@Query() query: ListJobsQuery, @CurrentSubmitter() submitter: Submitter): Promise<JobList> {
-    return await this.jobs.list(query, submitter, submitter.tenantId);
+  async list(
+    @Query() query: ListJobsQuery,
+    @CurrentSubmitter() submitter: Submitter,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<JobList> {
+    return await this.jobs.list(query, submitter, { tenantId: submitter.tenantId, done: untilDone(reply) });
   }
 
   @Get(':id')

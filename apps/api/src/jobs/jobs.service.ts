@@ -3,12 +3,12 @@ import { GatewayError, isTerminal, parseJobId, type JobId, type JobView } from '
 import type { Submission, Submitter } from '@switchyard/gate';
 import {
   cancelJob,
-  listJobs,
   readSubmission,
   UnreadablePayloadError,
   type JobFilter,
+  type HeldRead,
+  type JobPage,
   type OwnedJob,
-  type WholeRead,
 } from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { timely } from '../http/timely.js';
@@ -44,6 +44,14 @@ interface Read {
   readonly seconds: number;
   /** The vendor's own answer too. */
   readonly raw?: boolean;
+  /** Aborted when the client has its answer or is gone. */
+  readonly done: AbortSignal;
+}
+
+/** Whose jobs a list names, and for whom it is held. */
+interface ListRead {
+  /** Undefined: every tenant's. */
+  readonly tenantId: number | undefined;
   /** Aborted when the client has its answer or is gone. */
   readonly done: AbortSignal;
 }
@@ -85,16 +93,18 @@ export class JobsService {
     if (done.aborted) return this.#show(found, submitter);
     if (raw || found.leftOutBytes > 0) {
       const leftMs = Math.max(deadline - performance.now(), 0);
-      found = owned(await this.readWhole(found, { raw, until: done }, leftMs), submitter);
+      const before = found;
+      const read = (how: HeldRead): Promise<OwnedJob | undefined> => reader.readWhole(before, { ...how, raw });
+      found = owned(await heldUntil(done, leftMs, read, before), submitter);
     }
     const shown = this.#show(found, submitter);
     return raw ? { ...shown, raw: found.raw === null ? null : (JSON.parse(found.raw) as unknown) } : shown;
   }
 
-  /** @param tenantId Whose jobs; undefined: every tenant's. */
-  async list(query: ListAllJobsQuery, submitter: Submitter, tenantId: number | undefined): Promise<JobList> {
+  /** Lists jobs. What a page takes is held until the answer is done. */
+  async list(query: ListAllJobsQuery, submitter: Submitter, { tenantId, done }: ListRead): Promise<JobList> {
     if (query.batchId !== undefined) return { data: [], nextCursor: null };
-    const { app, registry } = this.context;
+    const { reader, registry } = this.context;
     const filter: JobFilter = {
       ...(tenantId === undefined ? {} : { tenantId }),
       ...(query.status === undefined ? {} : { status: query.status }),
@@ -102,7 +112,9 @@ export class JobsService {
       ...(query.model === undefined ? {} : { model: registry.resolveModel(query.model)?.id ?? query.model }),
     };
     const after = query.cursor === undefined ? {} : { after: readCursor(query.cursor) };
-    const page = await timely(() => listJobs(app.database, filter, { limit: query.limit, ...after }));
+    const range = { limit: query.limit, ...after };
+    const read = (how: HeldRead): Promise<JobPage> => reader.list(filter, range, how);
+    const page = await heldUntil(done, 0, read, { jobs: [], next: null });
     return {
       data: page.jobs.map((each) => this.#show(each, submitter)),
       nextCursor: page.next && writeCursor(page.next),
@@ -155,17 +167,23 @@ export class JobsService {
     const tenant = key.scopes.includes('admin') ? this.context.keys.tenantName(tenantId) : undefined;
     return tenant === undefined ? job : { ...job, tenant };
   }
+}
 
-  private async readWhole(found: OwnedJob, how: WholeRead, waitMs: number): Promise<OwnedJob | undefined> {
-    const read = async (late: AbortSignal): Promise<OwnedJob | undefined> =>
-      await this.context.reader.readWhole(found, { ...how, signal: AbortSignal.any([late, how.until]) });
-    try {
-      return await timely(read, waitMs);
-    } catch (error) {
-      // It left the line, and nobody is there to be answered.
-      if (how.until.aborted) return found;
-      throw error;
-    }
+/**
+ * Reads what is held until the client has its answer, once there is room, for as long as `timely` waits.
+ * @param forNobody What is answered where the client is gone and the read has left the line.
+ */
+async function heldUntil<Answer>(
+  until: AbortSignal,
+  waitMs: number,
+  read: (how: HeldRead) => Promise<Answer>,
+  forNobody: Answer,
+): Promise<Answer> {
+  try {
+    return await timely((late) => read({ until, signal: AbortSignal.any([late, until]) }), waitMs);
+  } catch (error) {
+    if (until.aborted) return forNobody;
+    throw error;
   }
 }
 

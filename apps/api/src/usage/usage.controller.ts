@@ -53,7 +53,7 @@ export class UsageController {
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
-    description: 'Names this booking for ever: sent again, it is answered and not booked again.',
+    description: 'Names this booking for 24 hours: sent again, it is answered and not booked again.',
   })
   @Answers(201, 'Booked, now or by an earlier request under the same key.', 'Booking')
   @Answers([422])

@@ -77,5 +77,5 @@ export class UsageService {
 function digestOf(body: BookCostBody): string {
   const fields = Object.entries(body).filter(([, value]) => value !== undefined && value !== null);
   const canonical = JSON.stringify(fields.toSorted(([one], [other]) => (one < other ? -1 : 1)));
-  return createHash('sha256').update(canonical).digest('base64url');
+  return createHash('sha256').update(canonical).digest('hex');
 }

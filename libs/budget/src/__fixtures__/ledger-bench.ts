@@ -129,7 +129,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
     unlock,
     async clear() {
       await database.query(sql`
-        truncate jobs, live_jobs, attempts, calls, ledger_entries, bookings, usage_deltas, usage_rollups,
+        truncate jobs, live_jobs, attempts, calls, ledger_entries, bookings, idempotency_keys, usage_deltas, usage_rollups,
                  job_payloads, job_results`);
     },
     close: () => test.drop(),

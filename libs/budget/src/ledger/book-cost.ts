@@ -22,9 +22,9 @@ export interface NewBooking {
   readonly description: string | null;
   /** The admin key that books, and the tenant that it acts for. */
   readonly bookedBy: { readonly keyId: number; readonly tenantId: number };
-  /** Names this booking within the acting tenant, for ever. Null: a repeat books again. */
+  /** Names this booking within the acting tenant, for 24 hours. Null: a repeat books again. */
   readonly idempotencyKey: string | null;
-  /** Of what was asked for, to tell a repeat from another request under the same key. */
+  /** SHA-256 of what was asked for, in hexadecimal: it tells a repeat from another request under the same key. */
   readonly digest: string;
 }
 
@@ -71,13 +71,13 @@ export async function bookCost(database: Database, booking: NewBooking): Promise
   const keyId = await keyIdOf(database, booking);
   // Made before, not in the transaction that locks budgets: admissions lock these first and make lanes then.
   await database.query(sql`select lane_id_of(${booking.provider}, ${booking.model}, ${booking.tenantId})`);
-  const [booked] = await database.query<{ id: string; digest: string }>(sql`
-    select id, digest from book_cost(
+  const [booked] = await database.query<{ id: string; same: boolean }>(sql`
+    select id, same from book_cost(
       ${newId}::uuid, ${booking.bookedBy.tenantId}, ${booking.bookedBy.keyId}, ${booking.tenantId}, ${keyId},
       ${booking.provider}, ${booking.model}, ${booking.cost}, ${booking.promptTokens}, ${booking.completionTokens},
-      ${booking.description}, ${booking.idempotencyKey}, ${booking.digest})`);
+      ${booking.description}, ${booking.idempotencyKey}, decode(${booking.digest}, 'hex'))`);
   if (!booked) throw new Error('A cost was not booked.');
-  if (booked.digest !== booking.digest) {
+  if (!booked.same) {
     throw new GatewayError(
       'invalid_request_error',
       'This `Idempotency-Key` was used for another booking; use a new one, or send the same body.',

@@ -15,7 +15,7 @@ const BOOKING: NewBooking = {
   description: null,
   bookedBy: { keyId: 1, tenantId: 1 },
   idempotencyKey: null,
-  digest: 'a',
+  digest: 'a1',
 };
 
 describe('a cost from outside', () => {

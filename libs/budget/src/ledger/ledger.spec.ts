@@ -32,7 +32,7 @@ const BOOKING: NewBooking = {
   description: 'an invoice',
   bookedBy: { keyId: 1, tenantId: 1 },
   idempotencyKey: null,
-  digest: 'a',
+  digest: 'a1',
 };
 
 let bench: LedgerBench;
@@ -236,10 +236,28 @@ describe('bookCost', () => {
     const other = await bookCost(bench.database, { ...booking, bookedBy: { keyId: 1, tenantId: 2 } });
     expect(other).toMatchObject({ replayed: false });
     expect(other.id).not.toBe(id);
-    await expect(bookCost(bench.database, { ...booking, digest: 'b' })).rejects.toMatchObject({
+    await expect(bookCost(bench.database, { ...booking, digest: 'b2' })).rejects.toMatchObject({
       code: 'idempotency_key_reused',
       status: 422,
     });
+    expect((await balanceLedger(bench.database)).bookings).toBe(2);
+  });
+
+  it('forgets a key after 24 hours, and books anew under it', async () => {
+    const booking = { ...BOOKING, idempotencyKey: 'november' };
+    const age = async (interval: string): Promise<void> => {
+      await bench.database.query(
+        sql`update idempotency_keys set created_at = clock_timestamp() - ${interval}::interval`,
+      );
+    };
+    const { id } = await bookCost(bench.database, booking);
+    await age('23:59:50');
+    expect(await bookCost(bench.database, booking)).toMatchObject({ id, replayed: true });
+    await age('24:00:00');
+    const again = await bookCost(bench.database, { ...booking, digest: 'b2' });
+    expect([again.replayed, again.id === id]).toEqual([false, false]);
+    await age('24:00:00');
+    expect(await bench.database.query(sql`select forget_keys(10) as forgotten`)).toEqual([{ forgotten: 1 }]);
     expect((await balanceLedger(bench.database)).bookings).toBe(2);
   });
 

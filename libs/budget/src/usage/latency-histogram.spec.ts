@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { mergeHistograms, percentile, type LatencyHistogram } from './latency-histogram.js';
+import { mergeHistograms, percentile, readHistograms, type LatencyHistogram } from './latency-histogram.js';
 
 /** The database's `latency_bucket`. */
 function histogramOf(latencies: readonly number[]): LatencyHistogram {
@@ -8,7 +8,7 @@ function histogramOf(latencies: readonly number[]): LatencyHistogram {
     const bucket = Math.ceil(Math.log(Math.max(latency, 1)) / Math.log(1.1));
     histogram.set(bucket, (histogram.get(bucket) ?? 0) + 1);
   }
-  return histogram;
+  return new Map([...histogram].toSorted(([one], [other]) => one - other));
 }
 
 const latency = fc.integer({ min: 0, max: 2_147_483_647 });
@@ -39,11 +39,24 @@ describe('percentile', () => {
   });
 });
 
-describe('mergeHistograms', () => {
-  it('says of parts what it says of the whole', () => {
+describe('histograms of parts', () => {
+  const entries = (histogram: LatencyHistogram): unknown[] => [...histogram];
+
+  it('add up to that of the whole, in its order', () => {
     fc.assert(
       fc.property(fc.array(fc.array(latency)), (parts) => {
-        expect(mergeHistograms(parts.map(histogramOf))).toEqual(histogramOf(parts.flat()));
+        expect(entries(mergeHistograms(parts.map(histogramOf)))).toEqual(entries(histogramOf(parts.flat())));
+      }),
+    );
+  });
+
+  it('do so too as they are written one behind the other', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(latency, { minLength: 1 }), { minLength: 1 }), (parts) => {
+        const written = parts.map(histogramOf).flatMap(entries) as [number, number][];
+        const [buckets, counts] = [written.map(([bucket]) => bucket), written.map(([, count]) => count)];
+        const read = readHistograms(buckets.join(','), counts.join(','));
+        expect(entries(read)).toEqual(entries(histogramOf(parts.flat())));
       }),
     );
   });

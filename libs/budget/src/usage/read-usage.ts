@@ -1,5 +1,6 @@
 import { nanoUsd } from '@switchyard/contract';
 import { sql, type Database } from '@switchyard/database';
+import { readHistograms } from './latency-histogram.js';
 import type { UsageDimension, UsageRow } from './usage-row.js';
 
 /** Which usage is asked for. */
@@ -35,10 +36,10 @@ interface Row {
   readonly cached_tokens: bigint;
   readonly reasoning_tokens: bigint;
   readonly images: bigint;
-  readonly cost_nano: bigint;
-  readonly booked_nano: bigint;
-  readonly buckets: readonly number[] | null;
-  readonly counts: readonly bigint[] | null;
+  readonly cost_nano: string;
+  readonly booked_nano: string;
+  readonly buckets: string | null;
+  readonly counts: string | null;
 }
 
 /**
@@ -48,7 +49,8 @@ interface Row {
 export async function readUsage(database: Database, query: UsageQuery): Promise<readonly UsageRow[]> {
   const by = (dimension: UsageDimension): boolean => query.groupBy.includes(dimension);
   const { model = null, provider = null, tenant = null, key = null } = query;
-  // A dimension that is not asked for has the same name everywhere. A group has a number, by which its latencies are counted.
+  // A dimension that is not asked for has the same name everywhere. Latencies come as they are written, one histogram
+  // behind the other: to add them up here costs a fifth of what it costs the database.
   const report = sql`
     with wanted as (
       select l.id, case when ${by('model')}::boolean then l.model else '' end as model,
@@ -57,32 +59,24 @@ export async function readUsage(database: Database, query: UsageQuery): Promise<
         from lanes l join providers p on p.id = l.provider_id join tenants t on t.id = l.tenant_id
        where (${model}::text is null or l.model = ${model}) and (${provider}::text is null or p.name = ${provider})
          and (${tenant}::text is null or t.name = ${tenant})
-    ), used as materialized (
-      select dense_rank() over (order by day, model, provider, tenant, key) as number, named.*
-        from (select u.*, w.model, w.provider, w.tenant,
-                     case when ${by('key')}::boolean then coalesce(k.name, '') else '' end as key,
-                     case when ${by('day')}::boolean then (u.at at time zone 'UTC')::date end as day
-                from usage_between(${query.from}, ${query.to}, ${by('day')}) u
-                join wanted w on w.id = u.lane_id left join keys k on k.id = u.key_id
-               where ${key}::text is null or k.name = ${key}) as named
-    ), histograms as (
-      select number, array_agg(bucket::integer) as buckets, array_agg(times) as counts
-        from (select number, bucket, sum(times) as times
-                from used cross join lateral unnest(latency_buckets, latency_counts) as latency (bucket, times)
-               where number <= ${query.limit + 1} group by number, bucket) as counted
-       group by number
-    ), sums as (
-      select number, min(model) as model, min(provider) as provider, min(tenant) as tenant, min(key) as key,
-             min(day)::text as day, coalesce(sum(succeeded), 0)::bigint as succeeded,
+    ) select date::text as day, model, provider, tenant, key, coalesce(sum(succeeded), 0)::bigint as succeeded,
              coalesce(sum(failed), 0)::bigint as failed, coalesce(sum(canceled), 0)::bigint as canceled,
              coalesce(sum(estimated), 0)::bigint as estimated, coalesce(sum(latency_ms), 0)::bigint as latency_ms,
              coalesce(sum(prompt_tokens), 0)::bigint as prompt_tokens,
              coalesce(sum(completion_tokens), 0)::bigint as completion_tokens,
              coalesce(sum(cached_tokens), 0)::bigint as cached_tokens,
              coalesce(sum(reasoning_tokens), 0)::bigint as reasoning_tokens, coalesce(sum(images), 0)::bigint as images,
-             sum(cost_nano)::bigint as cost_nano, coalesce(sum(booked_nano), 0)::bigint as booked_nano
-        from used where number <= ${query.limit + 1} group by number
-    ) select sums.*, buckets, counts from sums left join histograms using (number) order by number`;
+             sum(cost_nano) as cost_nano, coalesce(sum(booked_nano), 0) as booked_nano,
+             string_agg(nullif(array_to_string(latency_buckets, ','), ''), ',') as buckets,
+             string_agg(nullif(array_to_string(latency_counts, ','), ''), ',') as counts
+        from (select u.*, w.model, w.provider, w.tenant,
+                     case when ${by('key')}::boolean then coalesce(k.name, '') else '' end as key,
+                     case when ${by('day')}::boolean then (u.at at time zone 'UTC')::date end as date
+                from usage_between(${query.from}, ${query.to}, ${by('day')}) u
+                join wanted w on w.id = u.lane_id left join keys k on k.id = u.key_id
+               where ${key}::text is null or k.name = ${key}) as named
+       group by date, model, provider, tenant, key
+       order by date, model, provider, tenant, key limit ${query.limit + 1}`;
   return await database.transaction(async (transaction) => {
     // A plan for any question is ten times slower than one for this question; and it reads much once, and not small bits.
     await transaction.query(sql`set local plan_cache_mode = force_custom_plan`);
@@ -93,7 +87,6 @@ export async function readUsage(database: Database, query: UsageQuery): Promise<
 }
 
 function readRow(row: Row, groupBy: readonly UsageDimension[]): UsageRow {
-  const counts = row.counts ?? [];
   return {
     group: Object.fromEntries(groupBy.map((dimension) => [dimension, row[dimension] === '' ? null : row[dimension]])),
     sums: {
@@ -107,9 +100,9 @@ function readRow(row: Row, groupBy: readonly UsageDimension[]): UsageRow {
       cachedTokens: Number(row.cached_tokens),
       reasoningTokens: Number(row.reasoning_tokens),
       images: Number(row.images),
-      cost: nanoUsd(row.cost_nano),
-      bookedCost: nanoUsd(row.booked_nano),
-      latencies: new Map((row.buckets ?? []).map((bucket, index) => [bucket, Number(counts[index] ?? 0)])),
+      cost: nanoUsd(BigInt(row.cost_nano)),
+      bookedCost: nanoUsd(BigInt(row.booked_nano)),
+      latencies: readHistograms(row.buckets, row.counts),
     },
   };
 }

@@ -132,7 +132,7 @@ class Interleaving {
       description: null,
       bookedBy: { keyId: 1, tenantId: 1 },
       idempotencyKey: choice % 2 === 0 ? null : `booking ${choice}`,
-      digest: String(choice),
+      digest: choice.toString(16).padStart(2, '0'),
     };
     await bookCost(this.bench.database, booking);
   }

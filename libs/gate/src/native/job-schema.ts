@@ -173,7 +173,10 @@ export const JOB_SCHEMA = {
     task: {
       type: 'object',
       required: ['type'],
-      properties: { type: text, complexity: { type: 'number', minimum: 0, maximum: 1 } },
+      properties: {
+        type: { type: 'string', minLength: 1, maxLength: 256 },
+        complexity: { type: 'number', minimum: 0, maximum: 1 },
+      },
       additionalProperties: false,
     },
     userId: { type: 'string', minLength: 1, maxLength: 256 },

@@ -255,6 +255,7 @@ describe('parseJob', () => {
     [{ ...PROMPT, userId: { $ne: null } }, 'userId'],
     [{ ...PROMPT, task: { complexity: 1 } }, 'task.type'],
     [{ ...PROMPT, task: { type: 'code', complexity: 2 } }, 'task.complexity'],
+    [{ ...PROMPT, task: { type: 'x'.repeat(257) } }, 'task.type'],
     [{ ...PROMPT, metadata: { a: 1 } }, 'metadata.a'],
     [{ ...PROMPT, metadata: [] }, 'metadata'],
     [{ ...PROMPT, selection: { model: 'x' } }, 'selection.model'],
