@@ -97,9 +97,10 @@ export function answerCreate(store: ModelStore): Answerer {
 }
 
 function levelOf({ quantize }: JsonRecord, base: StoredModel): string {
-  if (quantize === undefined || quantize === '') return base.level;
-  const level = QUANTIZATIONS.find((one) => one === String(quantize).toUpperCase());
-  if (level === undefined) throw new Refusal(400, `unsupported quantization type ${String(quantize).toUpperCase()}`);
+  const wanted = typeof quantize === 'string' ? quantize.toUpperCase() : '';
+  if (wanted === '') return base.level;
+  const level = QUANTIZATIONS.find((one) => one === wanted);
+  if (level === undefined) throw new Refusal(400, `unsupported quantization type ${wanted}`);
   if (!FULL_PRECISION.includes(base.level)) {
     throw new Refusal(400, 'quantization is only supported for F16 and F32 models');
   }

@@ -66,11 +66,7 @@ function readSchema({ format }: JsonRecord): unknown {
 
 function readStop(stop: unknown): readonly string[] {
   const isTexts = Array.isArray(stop) && stop.every((one) => typeof one === 'string');
-  return stop === undefined
-    ? []
-    : isTexts
-      ? (stop as readonly string[])
-      : refuse('option "stop" must be of type array');
+  return stop === undefined ? [] : isTexts ? stop : refuse('option "stop" must be of type array');
 }
 
 /** Reads the body of `POST /api/chat`. @throws Refusal as Ollama words it. */

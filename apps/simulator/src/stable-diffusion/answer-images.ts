@@ -17,6 +17,12 @@ function readWhole(body: JsonRecord, name: string, otherwise: number): number {
   throw new Refusal(422, `body.${name}: Input should be a valid integer`);
 }
 
+function readText(body: JsonRecord, name: string): string {
+  const value = body[name] ?? '';
+  if (typeof value === 'string') return value;
+  throw new Refusal(422, `body.${name}: Input should be a valid string`);
+}
+
 function readSampler(body: JsonRecord): string {
   const name = body['sampler_name'] ?? body['sampler_index'] ?? SAMPLERS[0];
   const sampler = SAMPLERS.find((one) => one === name);
@@ -33,8 +39,8 @@ function readCheckpoint({ override_settings: settings }: JsonRecord): string {
 
 /** Answers `POST /sdapi/v1/txt2img`. @throws Refusal */
 export function answerImages(body: JsonRecord): Answer {
-  const { prompt = '' } = body;
-  if (typeof prompt !== 'string') throw new Refusal(422, 'body.prompt: Input should be a valid string');
+  const prompt = readText(body, 'prompt');
+  const negative = readText(body, 'negative_prompt');
   const width = readWhole(body, 'width', STANDARD_SIDE);
   const height = readWhole(body, 'height', STANDARD_SIDE);
   const count = readWhole(body, 'batch_size', 1) * readWhole(body, 'n_iter', 1);
@@ -47,7 +53,7 @@ export function answerImages(body: JsonRecord): Answer {
   const first = given < 0 ? digestOf(prompt).readUInt32LE(0) : given;
   const seeds = Array.from({ length: count }, (_, index) => first + index);
   const images = seeds.map((seed) => {
-    const drawn = digestOf(checkpoint, prompt, String(body['negative_prompt'] ?? ''), String(seed)).readUInt32LE(0);
+    const drawn = digestOf(checkpoint, prompt, negative, String(seed)).readUInt32LE(0);
     return drawImage(width, height, drawn).toString('base64');
   });
   const info = {
