@@ -25,6 +25,8 @@ export interface AppProcess {
 
 export interface AppOptions {
   readonly parameters?: readonly string[];
+  /** For Node itself, before the app's file; its threads get them too. */
+  readonly nodeArguments?: readonly string[];
   /** Ends with this process, however this one ends. Default false. */
   readonly supervised?: boolean;
 }
@@ -36,8 +38,8 @@ export function mainOf(app: string): string {
 
 /** Starts `apps/<app>/dist/main.js` with just this environment. */
 export function startApp(app: string, env: NodeJS.ProcessEnv, options: AppOptions = {}): AppProcess {
-  const { parameters = [], supervised = false } = options;
-  const child = spawn(process.execPath, [mainOf(app), ...parameters], {
+  const { parameters = [], nodeArguments = [], supervised = false } = options;
+  const child = spawn(process.execPath, [...nodeArguments, mainOf(app), ...parameters], {
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

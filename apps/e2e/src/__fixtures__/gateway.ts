@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openDatabase, type Database } from '@switchyard/database';
 import { createTestDatabase } from '@switchyard/database/testing';
 import type { JobView } from '@switchyard/contract';
-import { freePorts, startApp, until, type AppProcess } from '@switchyard/stage';
+import { freePorts, startApp, until, type AppOptions, type AppProcess } from '@switchyard/stage';
 
 /** All that runs for one spec: its own database, the apps as processes, and a simulator in the vendor's place. */
 export interface Gateway {
@@ -16,7 +16,7 @@ export interface Gateway {
   readonly database: Database;
   readonly apps: Map<string, AppProcess>;
   /** Starts one app, or the one that was killed again, and waits until it is ready. */
-  start(app: GatewayApp, env?: NodeJS.ProcessEnv): Promise<void>;
+  start(app: GatewayApp, options?: AppOptions): Promise<void>;
   submit(body: object): Promise<JobView>;
   request(path: string, init?: RequestInit): Promise<Response>;
   read(id: string, waitSeconds?: number): Promise<JobView>;
@@ -136,11 +136,11 @@ export async function startGateway(
     vendorUrl,
     database,
     apps,
-    async start(app, more = {}) {
+    async start(app, options = {}) {
       const appPort = ports.get(app) ?? (await freePorts(1))[0] ?? 0;
       ports.set(app, appPort);
       const own = app === 'second-api' ? { PORT: String(secondPort) } : { APP_PORT: String(appPort) };
-      const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own, ...more });
+      const child = startApp(app === 'second-api' ? 'api' : app, { ...env, ...own }, options);
       apps.set(app, child);
       const ready = `http://127.0.0.1:${appPort}/health/ready`;
       await until(
@@ -150,7 +150,7 @@ export async function startGateway(
             (answer) => answer.ok,
             () => false,
           ),
-        20_000,
+        40_000,
         child.output,
       );
     },
@@ -164,6 +164,11 @@ export async function startGateway(
       await rm(folder, { recursive: true, force: true });
     },
   };
-  await Promise.all(started.map((app) => gateway.start(app)));
+  try {
+    await Promise.all(started.map((app) => gateway.start(app)));
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
   return gateway;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { AppOptions } from '@switchyard/stage';
 
 /** Vendors' clients, and what makes a model run in a process: each costs memory, and none is for every worker. */
 const OF_VENDORS: readonly string[] = [
@@ -15,11 +16,13 @@ const OF_VENDORS: readonly string[] = [
   'sharp',
 ];
 
-const RECORDER = pathToFileURL(join(import.meta.dirname, 'record-packages.mjs')).href;
+const RECORDER = pathToFileURL(join(import.meta.dirname, 'record-packages.mjs'));
 
-/** The environment of a process that writes down what it loads. */
-export function recordingTo(file: string): NodeJS.ProcessEnv {
-  return { NODE_OPTIONS: `--import=${RECORDER}`, RECORD_PACKAGES_TO: file };
+/** Makes a process, and each of its threads, write down what it loads. */
+export function recordingTo(file: string): AppOptions {
+  const recorder = new URL(RECORDER);
+  recorder.searchParams.set('to', file);
+  return { nodeArguments: ['--import', recorder.href] };
 }
 
 /** The packages of vendors that a process has loaded until now, in the order of the alphabet. */

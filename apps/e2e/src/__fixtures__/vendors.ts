@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { JOB_TYPES, type JobType, type ProviderKind, type ProviderMapping } from '@switchyard/contract';
 
 /** How a kind of provider is configured for the simulator to be its vendor. */
@@ -6,12 +7,16 @@ export interface Vendor {
   readonly kind?: ProviderKind;
   /** Its block of the configuration. */
   readonly block: (simulator: string) => Readonly<Record<string, unknown>>;
-  /** The simulator's routes that its jobs end at: one for each type of job that it can do. */
-  readonly routes: Readonly<Partial<Record<JobType, string>>>;
+  /** The simulator's routes that its jobs end at, one for each type of job that it can do; null: they stay in the worker. */
+  readonly routes: Readonly<Partial<Record<JobType, string | null>>>;
+  /** What its model of each type says besides. */
+  readonly models?: Readonly<Partial<Record<JobType, Readonly<Record<string, unknown>>>>>;
 }
 
 const CLAUDE = '/v1/projects/:project/locations/:location/publishers/anthropic/models/:model';
 const GEMINI = '/v1/projects/:project/locations/:location/publishers/google/models/:model';
+/** Models of a few hundred kilobytes. */
+const TINY_MODELS = join(import.meta.dirname, '../../../worker-huggingface/src/__fixtures__');
 const KEY = 'sk-vendor-0123456789abcdef';
 
 function openAiRoutes(prefix = '/v1') {
@@ -89,6 +94,16 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
     block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }),
     routes: { generation: '/v1/chat/completions', code: '/v1/chat/completions', embedding: '/embed' },
   },
+  'in-process': {
+    kind: 'huggingface',
+    block: () => ({}),
+    models: {
+      generation: { modelPath: `${TINY_MODELS}/tiny-writer` },
+      code: { modelPath: `${TINY_MODELS}/tiny-writer` },
+      embedding: { modelPath: `${TINY_MODELS}/tiny-encoder` },
+    },
+    routes: { generation: null, code: null, embedding: null },
+  },
   custom: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
   mapped: {
     kind: 'custom',
@@ -96,6 +111,12 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
     routes: openAiRoutes(),
   },
   simulator: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
+};
+
+/** Kinds that the simulator does not speak yet: their workers start, and have nothing to do. */
+export const IDLE: Readonly<Partial<Record<ProviderKind, Readonly<Record<string, unknown>>>>> = {
+  ollama: { baseURL: 'http://127.0.0.1:1' },
+  stable_diffusion: { baseURL: 'http://127.0.0.1:1' },
 };
 
 /** The types of job that a vendor is asked for, in the order of the contract. */
