@@ -37,6 +37,7 @@ providers:
     kind: azure_openai
     endpoint: ${simulatorUrl}
     apiVersion: 2024-10-21
+    concurrency: 100
     auth: { kind: azure_ad, tenantId: a-tenant, authority: "${new URL(services.azure.url).origin}", ${CLIENT} }
 models:
   - { id: guarded, provider: gateway, ${model} }
@@ -184,8 +185,8 @@ tenants: { acme: { keys: [{ name: acme-app, key: ${GATEWAY_KEYS.jobs}, scopes: [
     clearInterval(revokeAll);
   }, 60_000);
 
-  it('of Azure AD are asked for one token by many jobs at once', async () => {
-    const jobs = await submit(50, 'gpt-4o');
+  it('of Azure AD are asked for one token by a hundred jobs at once', async () => {
+    const jobs = await submit(100, 'gpt-4o');
     await gateway.start('worker-azure-openai');
     expect(statesOf(await ended(jobs))).toEqual(new Set(['succeeded']));
     expect(services.azure.requests.map(({ path, form }) => [path, form.get('scope')])).toEqual([

@@ -11,7 +11,7 @@ import {
 } from '@switchyard/contract';
 import { GATEWAY_KEYS, startGateway, type Gateway, type GatewayApp } from './__fixtures__/gateway.js';
 import { recordingTo, vendorPackagesIn } from './__fixtures__/loaded-packages.js';
-import { IDLE, jobTypesOf, VENDORS } from './__fixtures__/vendors.js';
+import { jobTypesOf, VENDORS } from './__fixtures__/vendors.js';
 
 const REQUESTS: Readonly<Record<JobType, object>> = {
   generation: { prompt: 'What is a switchyard?', maxTokens: 200 },
@@ -33,10 +33,9 @@ function workerOf(kind: ProviderKind): GatewayApp {
 /** A model for each type of job of each kind, so that nothing is left to choose. */
 function configure(simulator: string): string {
   return JSON.stringify({
-    providers: {
-      ...IDLE,
-      ...Object.fromEntries(vendors.map(([name, { kind, block }]) => [`at-${name}`, { kind, ...block(simulator) }])),
-    },
+    providers: Object.fromEntries(
+      vendors.map(([name, { kind, block }]) => [`at-${name}`, { kind, ...block(simulator) }]),
+    ),
     models: vendors.flatMap(([name, vendor]) =>
       jobTypesOf(vendor).map((type) => ({
         id: `${type}-by-${name}`,
@@ -132,6 +131,10 @@ describe('every provider', () => {
     it('has loaded no other vendor’s client', async () => {
       expect(await vendorPackagesIn(record())).toEqual(LOADED[worker]);
     });
+  });
+
+  it('knows a vendor of every kind', () => {
+    expect(new Set(vendors.map(([, { kind }]) => kind))).toEqual(new Set(PROVIDER_KINDS));
   });
 
   it.each(vendors)('asks %s for all that it can do', (_name, vendor) => {

@@ -90,6 +90,11 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
       embedding: '/inference/embeddings',
     },
   },
+  ollama: {
+    block: (url) => ({ baseURL: url }),
+    routes: { generation: '/api/chat', code: '/api/chat', embedding: '/api/embed' },
+  },
+  stable_diffusion: { block: (url) => ({ baseURL: url }), routes: { image: '/sdapi/v1/txt2img' } },
   huggingface: {
     block: (url) => ({ baseURL: `${url}/v1`, apiKey: KEY }),
     routes: { generation: '/v1/chat/completions', code: '/v1/chat/completions', embedding: '/embed' },
@@ -111,12 +116,6 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
     routes: openAiRoutes(),
   },
   simulator: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
-};
-
-/** Kinds that the simulator does not speak yet: their workers start, and have nothing to do. */
-export const IDLE: Readonly<Partial<Record<ProviderKind, Readonly<Record<string, unknown>>>>> = {
-  ollama: { baseURL: 'http://127.0.0.1:1' },
-  stable_diffusion: { baseURL: 'http://127.0.0.1:1' },
 };
 
 /** The types of job that a vendor is asked for, in the order of the contract. */
