@@ -1,5 +1,12 @@
 import type { ModelRequest } from '@switchyard/contract';
-import { boundFraming, likelyFraming, readPrompt, withinWindow, type Reading } from './prompt-size.js';
+import {
+  boundFraming,
+  boundWindowTokens,
+  likelyFraming,
+  readPrompt,
+  withinWindow,
+  type Reading,
+} from './prompt-size.js';
 import type { ResolvedModel } from './registry.js';
 import { exactCounter, openTokenCounter, type CountedModel } from './token-counter.js';
 import { inTurn, Weigher } from './weigher.js';
@@ -58,7 +65,8 @@ export async function sizePrompt(
     const isWhole = reading.largest <= LONGEST_PROMPT_BYTES;
     const tokens = isWhole ? await weighLargest(reading, weigher) : await extrapolate(reading, weigher);
     const exact = counter.exact && isWhole && reading.media.most === 0;
-    return { tokens: Math.ceil(tokens) + windowFraming(reading), exact };
+    // An estimate may be more than there are bytes, a prompt's tokens never.
+    return { tokens: Math.min(Math.ceil(tokens) + windowFraming(reading), boundWindowTokens(request)), exact };
   }, signal);
 }
 

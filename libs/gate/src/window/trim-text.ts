@@ -13,6 +13,18 @@ const PIECE_LENGTH = 2_000;
  * @returns an empty text where not even one word fits
  */
 export async function trimText(text: string, room: number, mode: TrimMode, weigher: Weigher): Promise<string> {
+  let target = room;
+  while (target >= 0) {
+    const kept = await cut(text, target, mode, weigher);
+    // A tokenizer may need more for the whole than for its parts, though hardly ever.
+    const excess = (await weigher.weigh(kept)) - room;
+    if (excess <= 0) return kept;
+    target -= excess;
+  }
+  return '';
+}
+
+async function cut(text: string, room: number, mode: TrimMode, weigher: Weigher): Promise<string> {
   switch (mode) {
     case 'trim_end':
       return text.slice(0, await lastEnd(text, room, weigher));
