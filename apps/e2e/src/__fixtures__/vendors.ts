@@ -115,11 +115,6 @@ export const VENDORS: Readonly<Record<string, Vendor>> = {
     block: (url) => ({ baseURL: url, apiKey: KEY, mapping: MAPPING }),
     routes: openAiRoutes(),
   },
-  ollama: {
-    block: (url) => ({ baseURL: url }),
-    routes: { generation: '/api/chat', code: '/api/chat', embedding: '/api/embed' },
-  },
-  stable_diffusion: { block: (url) => ({ baseURL: url }), routes: { image: '/sdapi/v1/txt2img' } },
   simulator: { block: (url) => ({ baseURL: `${url}/v1` }), routes: openAiRoutes() },
 };
 
