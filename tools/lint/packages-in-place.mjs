@@ -4,7 +4,7 @@ import { matchesGlob, relative, sep } from 'node:path';
 const CLIENTS_OF_OURS = ['apps/e2e/', 'apps/simulator/**/*.spec.ts'];
 
 /** Holds what an adapter costs against its vendor's client alone. */
-const BARE_CLIENTS = 'scripts/bench/adapters.mjs';
+const BARE_CLIENTS = 'scripts/bench/adapter-subjects.mjs';
 
 /**
  * Packages that appear in one place only, and what everybody else imports instead.
@@ -39,7 +39,7 @@ const PLACES = [
   },
   {
     packages: ['@google/genai', '@google-cloud/vertexai'],
-    places: ['apps/worker-vertex/', 'apps/simulator/**/*.spec.ts'],
+    places: ['apps/worker-vertex/', 'apps/simulator/**/*.spec.ts', BARE_CLIENTS],
     instead: 'ask a provider of the kind vertex',
   },
   {

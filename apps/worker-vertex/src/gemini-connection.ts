@@ -66,21 +66,23 @@ export class GeminiConnection {
   }
 
   private async send(context: CallContext, path: string, call: ClientCall): Promise<Response> {
-    const answers: Response[] = [];
-    const fetch: Fetch = async (input, init) => {
-      answers.push(await this.wire.fetch(context, input, init));
-      return Response.json({});
-    };
     try {
-      await call(this.client, { baseUrl: `${this.root}/${path}`, fetch });
+      const answer = await this.sendPast(context, path, call);
+      if (answer.ok) return answer;
+      throw await this.wire.readRefusal(answer);
     } catch (error) {
-      // What the client makes of its empty answer is nothing to us.
-      if (answers.length === 0) throw this.wire.toFailure(error, context.signal);
+      throw this.wire.toFailure(error, context.signal);
     }
-    const [answer] = answers;
-    if (answer?.ok) return answer;
-    throw answer
-      ? await this.wire.readRefusal(answer).catch((error: unknown) => this.wire.toFailure(error, context.signal))
-      : this.wire.toFailure(undefined, context.signal);
+  }
+
+  /** Fulfils with the answer of the vendor, for which the client waits in vain, and rejects where there is none. */
+  private sendPast(context: CallContext, path: string, call: ClientCall): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const fetch: Fetch = (input, init) => {
+        resolve(this.wire.fetch(context, input, init));
+        return new Promise(() => undefined);
+      };
+      call(this.client, { baseUrl: `${this.root}/${path}`, fetch }).catch(reject);
+    });
   }
 }
