@@ -6,7 +6,7 @@ import { CONFIGURATION, KEYS } from '../__fixtures__/configuration.js';
 import type { Call } from '../__fixtures__/call-api.js';
 import { GENERATION, startTestApi, type TestApi } from '../__fixtures__/test-api.js';
 
-const LIMIT = 40_000;
+const LIMIT = 30_000;
 const MADE_HERE = /^req_[0-9a-f]{32}$/;
 
 describe('the HTTP side of the API', () => {
