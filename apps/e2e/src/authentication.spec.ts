@@ -37,7 +37,6 @@ providers:
     kind: azure_openai
     endpoint: ${simulatorUrl}
     apiVersion: 2024-10-21
-    concurrency: 100
     auth: { kind: azure_ad, tenantId: a-tenant, authority: "${new URL(services.azure.url).origin}", ${CLIENT} }
 models:
   - { id: guarded, provider: gateway, ${model} }
@@ -99,7 +98,7 @@ tenants: { acme: { keys: [{ name: acme-app, key: ${GATEWAY_KEYS.jobs}, scopes: [
   }, 90_000);
 
   it('cost a job no more than a try when a token is revoked early', async () => {
-    vendor.revoked.add('Bearer first-canary');
+    vendor.refuses = (authorization) => authorization === 'Bearer first-canary';
     const jobs = await ended(await submit(20, 'guarded'));
     expect(statesOf(jobs)).toEqual(new Set(['succeeded']));
     expect(services.gateway.requests).toHaveLength(2);
@@ -172,21 +171,17 @@ tenants: { acme: { keys: [{ name: acme-app, key: ${GATEWAY_KEYS.jobs}, scopes: [
 
   it('end a job at once whose credential is no good', async () => {
     const fresh = vendor.seen.length;
-    for (const token of services.gateway.tokens) vendor.revoked.add(`Bearer ${token}`);
-    const revokeAll = setInterval(() => {
-      for (const token of services.gateway.tokens) vendor.revoked.add(`Bearer ${token}`);
-    }, 5);
+    vendor.refuses = () => true;
     const [job] = await ended(await submit(1, 'guarded'));
     expect(job).toMatchObject({ status: 'failed', error: { type: 'provider_error', code: 'authentication' } });
     expect(vendor.seen.length - fresh).toBeLessThanOrEqual(2);
     expect(await ask('GET', 'gateway/health')).toMatchObject({
       body: { status: 'unhealthy', auth: { status: 'invalid' }, error: { code: 'authentication' } },
     });
-    clearInterval(revokeAll);
   }, 60_000);
 
-  it('of Azure AD are asked for one token by a hundred jobs at once', async () => {
-    const jobs = await submit(100, 'gpt-4o');
+  it('of Azure AD are asked for one token by many jobs at once', async () => {
+    const jobs = await submit(50, 'gpt-4o');
     await gateway.start('worker-azure-openai');
     expect(statesOf(await ended(jobs))).toEqual(new Set(['succeeded']));
     expect(services.azure.requests.map(({ path, form }) => [path, form.get('scope')])).toEqual([

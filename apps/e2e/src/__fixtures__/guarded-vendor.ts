@@ -8,8 +8,8 @@ export interface GuardedVendor {
   readonly url: string;
   /** The `authorization` of each request, the last one last. */
   readonly seen: readonly string[];
-  /** Refuses these with 401 from now on. */
-  readonly revoked: Set<string>;
+  /** What it refuses with 401. Default nothing but what is authorized by nothing. */
+  refuses: (authorization: string) => boolean;
   close(): Promise<void>;
 }
 
@@ -26,27 +26,27 @@ const MODELS = { object: 'list', data: [{ id: 'guarded', object: 'model', create
 /** Starts one on a free port. */
 export async function startGuardedVendor(): Promise<GuardedVendor> {
   const seen: string[] = [];
-  const revoked = new Set<string>();
   const server = createServer((request, response) => {
     const authorization = request.headers.authorization ?? '';
     seen.push(authorization);
     request.resume().on('end', () => {
-      if (authorization === '' || revoked.has(authorization)) answer(response, 401, { error: { message: 'No.' } });
+      if (authorization === '' || vendor.refuses(authorization)) answer(response, 401, { error: { message: 'No.' } });
       else answer(response, 200, request.url === '/v1/models' ? MODELS : COMPLETION);
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const vendor: GuardedVendor = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     seen,
-    revoked,
+    refuses: () => false,
     async close() {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
   };
+  return vendor;
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {
