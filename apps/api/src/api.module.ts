@@ -16,6 +16,8 @@ import { refuseInvalidFields } from './errors/invalid-fields.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HomeController } from './home.controller.js';
+import { InferenceController } from './inference/inference.controller.js';
+import { InferenceService } from './inference/inference.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelCheckController } from './models/model-check.controller.js';
@@ -45,6 +47,7 @@ export class ApiModule {
         ProviderHealthController,
         ModelCheckController,
         ModelsController,
+        InferenceController,
         BudgetsController,
         AdminController,
         UsageController,
@@ -55,6 +58,7 @@ export class ApiModule {
       providers: [
         JobsService,
         FilesService,
+        InferenceService,
         BudgetsService,
         UsageService,
         ProviderHealthService,

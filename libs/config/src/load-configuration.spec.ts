@@ -199,7 +199,7 @@ describe('the complete file of the documentation', () => {
     expect(warnings).toContain(
       'providers.anthropic.keys[].rateLimit: validated, but this version does not enforce it yet',
     );
-    expect(warnings).toContain('models[].quantization: validated, but this version does not enforce it yet');
+    expect(warnings).toContain('models[].batching: validated, but this version does not enforce it yet');
     expect(new Set(warnings).size).toBe(warnings.length);
   });
 

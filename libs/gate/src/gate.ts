@@ -47,8 +47,8 @@ export interface Submission {
   readonly simulate?: string;
   /** The job that this one repeats. */
   readonly retryOf?: JobId;
-  /** The header `Idempotency-Key`, and the method and path that it came to. */
-  readonly idempotency?: { readonly key: string; readonly route: string };
+  /** The header `Idempotency-Key`, the method and path that it came to, and the body, where the job was made from it. */
+  readonly idempotency?: { readonly key: string; readonly route: string; readonly body?: unknown };
   /** Aborted when nobody waits for the answer any more: what has not been begun is left. */
   readonly signal?: AbortSignal;
 }
@@ -184,8 +184,9 @@ class NativeGate implements Gate {
 /** The body must be known to be safe before it is walked for its digest, and well formed only after its key was looked up. */
 function idempotencyOf({ body, idempotency }: Submission): Idempotency | undefined {
   if (!idempotency) return undefined;
-  refuseUnsafeContent(body);
-  return readIdempotency(idempotency.key, idempotency.route, body);
+  const came = idempotency.body ?? body;
+  refuseUnsafeContent(came);
+  return readIdempotency(idempotency.key, idempotency.route, came);
 }
 
 async function* costsOf(

@@ -32,6 +32,8 @@ const OWNED = /^\/v1\/(?:jobs|files)\/\{id\}/;
 /** What each route that takes a body is sent. */
 const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/jobs': GENERATION,
+  // Refused before it would wait for a worker.
+  'POST /api/v1/model/inference': { text: '' },
   'POST /v1/budgets/check': GENERATION,
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };

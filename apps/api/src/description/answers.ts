@@ -33,6 +33,7 @@ export type SchemaName =
   | 'ProviderProbeList'
   | 'TokenReport'
   | 'ModelCheckList'
+  | 'Inference'
   | 'Budget'
   | 'BudgetList'
   | 'BudgetCheck'

@@ -95,6 +95,7 @@ describe('the description of the API', () => {
       'GET /v1/models/{id}',
       'GET /v1/providers',
       ...['budgets', 'keys', 'tenants'].map((collection) => `PATCH /v1/admin/${collection}/{name}`),
+      'POST /api/v1/model/inference',
       'POST /v1/admin/keys',
       'POST /v1/admin/providers/{name}/token/test',
       'POST /v1/admin/usage',

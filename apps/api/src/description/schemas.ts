@@ -92,6 +92,12 @@ const modelFields = {
   available: { type: 'boolean', description: 'A job for it can be run.' },
 };
 
+const inferenceFields = {
+  input_text: { anyOf: [{ type: 'string' }, names], description: 'As it was sent.' },
+  embeddings: { type: 'array', items: { type: 'array', items: { type: 'number' } }, description: 'One for each text.' },
+  model_type: { type: 'string', examples: ['transformer', 'unknown'] },
+};
+
 const providerFields = {
   kind: { type: 'string', enum: PROVIDER_KINDS },
   supported: { type: 'boolean', description: 'This version speaks to it.' },
@@ -166,6 +172,7 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
     has_more: { type: 'boolean' },
     nextCursor: { type: ['string', 'null'] },
   }),
+  Inference: whole(inferenceFields),
   Budget: whole(budgetFields),
   BudgetList: whole({
     data: { type: 'array', items: { $ref: '#/components/schemas/Budget' } },

@@ -16,7 +16,6 @@ const SECTIONS_NOT_ENFORCED = [
   'adapters',
   'cache',
   'webhooks',
-  'customModel',
   'onTimeout',
   'fallbackOn',
   'logLevels',
@@ -25,13 +24,11 @@ const SECTIONS_NOT_ENFORCED = [
 const PROVIDER_KEYS_NOT_ENFORCED = [
   'rateLimit',
   'cache',
-  'instances',
   'botType',
 ] as const satisfies readonly (keyof ProviderDocument)[];
 
 const MODEL_KEYS_NOT_ENFORCED = [
   'fallbackModels',
-  'quantization',
   'batching',
   'cache',
   'onTimeout',
