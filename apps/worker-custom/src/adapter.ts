@@ -4,7 +4,8 @@ import {
   type ProviderDescription,
   type ProviderSettings,
 } from '@switchyard/contract';
-import { createOpenAiProvider } from '@switchyard/provider-kit/openai';
+import { isObject } from '@switchyard/provider-kit';
+import { createOpenAiProvider, type OpenAiQuirks } from '@switchyard/provider-kit/openai';
 import { createMappedProvider } from './mapping/mapped-provider.js';
 
 /** Any server that speaks OpenAI's dialect; one that is mapped can do what its mapping says. */
@@ -14,12 +15,26 @@ export const customDescription: ProviderDescription = PROVIDER_DESCRIPTIONS.cust
 export const simulatorDescription: ProviderDescription = PROVIDER_DESCRIPTIONS.simulator;
 
 /**
- * A server at `baseURL`, with a key or without: of OpenAI's dialect, or of any JSON by the provider's `mapping`. Headers of
+ * A server at `baseURL`, with a key or without: of OpenAI's dialect, less what the provider's `dialect` says, or of any JSON by its
+ * `mapping`. Headers of
  * a call go on to it, and so `x-simulate` reaches the simulator.
  * @throws Error that names the setting at fault.
  */
 export function createProvider(settings: ProviderSettings): Provider {
   const { mapping } = settings;
   if (mapping) return createMappedProvider(settings, mapping);
-  return createOpenAiProvider(settings, { embeddingEncoding: 'float' });
+  return createOpenAiProvider(settings, readDialect(settings));
+}
+
+/** What the provider's `dialect` says of a server that takes less than most. */
+function readDialect({ options: { dialect } }: ProviderSettings): OpenAiQuirks {
+  const { maxTokens, jsonSchema, streamUsage } = isObject(dialect) ? dialect : {};
+  return {
+    embeddingEncoding: 'float',
+    ...((maxTokens === 'max_tokens' || maxTokens === 'max_completion_tokens') && {
+      maxTokensParameter: () => maxTokens,
+    }),
+    ...(jsonSchema === false && { takesSchema: () => false }),
+    ...(streamUsage === false && { asksForStreamUsage: false }),
+  };
 }

@@ -35,8 +35,8 @@ providers:
       `
 providers:
   none: { kind: custom, baseURL: "https://x.example", mapping: {} }
-  other: { kind: simulator, mapping: { generate: { path: /say, text: /out, body: "{{prompt}}" } } }
-  partial: { kind: custom, baseURL: "https://x.example", mapping: { generate: { path: /say, text: "", body: "{{prompt}}" } } }
+  other: { kind: simulator, mapping: { generate: { path: /say, text: /out, body: "{{prompt}}" } }, dialect: {} }
+  partial: { kind: custom, baseURL: "https://x.example", dialect: { jsonSchema: 5 }, mapping: { generate: { path: /say, text: "", body: "{{prompt}}" } } }
   house:
     kind: custom
     baseURL: https://x.example
@@ -52,6 +52,9 @@ models:
       [
         'providers.none.mapping: maps nothing; give it generate, embed or image',
         'providers.other.mapping: belongs to providers of the kind custom',
+        'providers.other.dialect: belongs to providers of the kind custom',
+        'providers.partial.dialect: stands beside mapping',
+        'providers.partial.dialect.jsonSchema: must be true or false',
         'providers.house.mapping.key.header: must be the name of a header',
         'providers.house.mapping.generate.path: must be a path that begins with a slash',
         'providers.house.mapping.generate.path: {{prompt}} cannot stand in a path; only {{model}} can',

@@ -14,12 +14,23 @@ describe('what a refusal means', () => {
     [400, 'invalid_api_key', 'authentication'],
     [403, 'model_not_found', 'model_unavailable'],
     [400, 'model_decommissioned', 'model_unavailable'],
+    [400, 'model_terms_required', 'model_unavailable'],
+    [400, 'unknown_model', 'model_unavailable'],
+    [403, 'no_access', 'model_unavailable'],
+    [400, 'json_validate_failed', 'bad_response'],
+    [400, 'tool_use_failed', 'bad_response'],
     [429, 'requests', 'rate_limited'],
     [500, 'constructor', 'overloaded'],
   ])('%i with %s: %s', (status, word, code) => {
     expect(classify(status, { error: { code: word } }).code).toBe(code);
     expect(classify(status, { error: { code: null, type: word } }).code).toBe(code);
     expect(classify(status, { code: word }).code).toBe(code);
+  });
+
+  it('is a rate limit where what is forbidden is allowed again later', () => {
+    const later = new Headers({ 'retry-after': '60' });
+    expect(classifyStatus(403, later, '')).toMatchObject({ code: 'rate_limited', retryAfterSeconds: 60 });
+    expect(classifyStatus(403, NONE, '')).toMatchObject({ code: 'authentication' });
   });
 
   it('is what Google says among its details, in a list too', () => {

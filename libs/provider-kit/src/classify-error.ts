@@ -53,6 +53,7 @@ const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
   model_decommissioned: 'model_unavailable',
   model_terms_required: 'model_unavailable',
   unknown_model: 'model_unavailable',
+  no_access: 'model_unavailable',
   /** Groq's words for a model that wrote no JSON, or no call of a tool, though it was told to: another try may. */
   json_validate_failed: 'bad_response',
   tool_use_failed: 'bad_response',
@@ -169,8 +170,10 @@ export function classifyStatus(
   secrets: readonly string[] = [],
 ): ProviderError {
   const error = readVendorError(body);
-  const code = codeOfWords(error.words, CODE_OF_WORD) ?? CODE_OF_STATUS[status] ?? 'bad_response';
   const retryAfterSeconds = parseRetryAfter(headers) ?? error.retryAfterSeconds;
+  // GitHub's word for too many calls at once: what is forbidden for good says no time to come again.
+  const byStatus = status === 403 && retryAfterSeconds !== undefined ? 'rate_limited' : CODE_OF_STATUS[status];
+  const code = codeOfWords(error.words, CODE_OF_WORD) ?? byStatus ?? 'bad_response';
   return new ProviderError(code, describe(code, `The provider answered ${status}`, error, secrets), {
     status,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

@@ -42,6 +42,19 @@ describe('Azure, by its vendor’s own client', () => {
     expect(await client.models.retrieve('any')).toMatchObject({ id: 'any' });
   });
 
+  it('filters a prompt, or an answer, on the way', async () => {
+    const refused = client.chat.completions.create({ model: 'sim-filter-prompt', messages });
+    await expect(refused).rejects.toMatchObject({ status: 400, code: 'content_filter' });
+    const [whole, cut] = await Promise.all(
+      ['', 'filter=answer'].map((steering) =>
+        client.chat.completions.create({ model: 'prod', messages }, { headers: { 'x-simulate': steering } }),
+      ),
+    );
+    expect(cut?.choices[0]?.finish_reason).toBe('content_filter');
+    const [said = '', kept = ''] = [whole, cut].map((answer) => answer?.choices[0]?.message.content ?? '');
+    expect(said.startsWith(kept) && kept.length * 2 <= said.length && kept !== '').toBe(true);
+  });
+
   it.each([
     ['sim-status-404', 404, 'DeploymentNotFound'],
     ['sim-status-429,retry-after-0', 429, '429'],

@@ -8,8 +8,20 @@ import { readChatRequest, type ChatRequest } from './chat-request.js';
 import { OPENAI } from './openai-dialect.js';
 
 const FINGERPRINT = 'fp_simulator';
+/** In Azure's words, whose filter it is. */
+const FILTERED =
+  "The response was filtered due to the prompt triggering Azure OpenAI's content management policy. Please modify your prompt and retry.";
 
-function usageOf(request: ChatRequest, reply: Reply, { steering }: AnswerContext): JsonRecord | undefined {
+/** A reply as far as it is told, and how it ends. */
+type ToldReply = Omit<Reply, 'finish'> & { readonly finish: Reply['finish'] | 'content_filter' };
+
+/** What a content filter leaves: the first half of the text. */
+function cutOff({ text, completionTokens }: Reply): ToldReply {
+  const kept = text.slice(0, text.length >> 1);
+  return { text: kept, toolCall: undefined, completionTokens, finish: 'content_filter' };
+}
+
+function usageOf(request: ChatRequest, reply: ToldReply, { steering }: AnswerContext): JsonRecord | undefined {
   const { promptTokens } = request;
   const { completionTokens } = reply;
   return reportUsage(steering.usage, {
@@ -19,11 +31,11 @@ function usageOf(request: ChatRequest, reply: Reply, { steering }: AnswerContext
   });
 }
 
-function toolCallOf({ toolCall }: Reply, id: string): unknown {
+function toolCallOf({ toolCall }: ToldReply, id: string): unknown {
   return toolCall && { id: `call_${id}`, type: 'function', function: toolCall };
 }
 
-function completion(request: ChatRequest, reply: Reply, context: AnswerContext): Answer {
+function completion(request: ChatRequest, reply: ToldReply, context: AnswerContext): Answer {
   const call = toolCallOf(reply, context.id);
   const message = {
     role: 'assistant',
@@ -43,7 +55,7 @@ function completion(request: ChatRequest, reply: Reply, context: AnswerContext):
   return { kind: 'json', body };
 }
 
-function* deltas({ text, toolCall }: Reply, id: string, characters: number): Iterable<unknown> {
+function* deltas({ text, toolCall }: ToldReply, id: string, characters: number): Iterable<unknown> {
   if (!toolCall) {
     yield { role: 'assistant', content: '', refusal: null };
     for (const content of sliceText(text, characters)) yield { content };
@@ -56,7 +68,7 @@ function* deltas({ text, toolCall }: Reply, id: string, characters: number): Ite
   }
 }
 
-function* frames(request: ChatRequest, reply: Reply, context: AnswerContext): Iterable<string> {
+function* frames(request: ChatRequest, reply: ToldReply, context: AnswerContext): Iterable<string> {
   const { id, steering } = context;
   const head = JSON.stringify({
     id: `chatcmpl-${id}`,
@@ -80,7 +92,10 @@ function* frames(request: ChatRequest, reply: Reply, context: AnswerContext): It
 /** Answers `POST /v1/chat/completions`. @throws Refusal */
 export function answerChat(body: JsonRecord, context: AnswerContext): Answer {
   const request = readChatRequest(body);
-  const reply = composeReply(request, context.steering);
+  const { filter } = context.steering;
+  if (filter === 'prompt') throw new Refusal(400, FILTERED, { param: 'prompt', code: 'content_filter' });
+  const composed = composeReply(request, context.steering);
+  const reply = filter === 'answer' ? cutOff(composed) : composed;
   if (!request.stream) return completion(request, reply, context);
   const failure = OPENAI.errorBody(new Refusal(500, 'The server had an error while processing your request.'));
   return {

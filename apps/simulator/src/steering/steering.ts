@@ -23,6 +23,8 @@ export interface Steering {
   readonly failAfter?: number;
   /** Answers 200 with something that is no answer; `half` ends a stream early, without its last events. */
   readonly body: BodyKind;
+  /** What a content filter takes away: it refuses the prompt, or cuts the answer off. */
+  readonly filter?: FilteredPart;
   /** Faults only so many identical requests, then answers. */
   readonly times?: number;
 }
@@ -30,6 +32,9 @@ export interface Steering {
 /** What an answer says it used: the truth, nothing, zeros, negative numbers, or numbers as text. */
 export type UsageReport = (typeof USAGE_REPORTS)[number];
 const USAGE_REPORTS = ['full', 'none', 'zero', 'negative', 'text'] as const;
+
+type FilteredPart = (typeof FILTERED_PARTS)[number];
+const FILTERED_PARTS = ['prompt', 'answer'] as const;
 
 type BodyKind = (typeof BODY_KINDS)[number];
 const BODY_KINDS = ['full', 'html', 'empty', 'half'] as const;
@@ -61,6 +66,7 @@ const ALLOWED = {
   usage: oneOf(USAGE_REPORTS),
   'fail-after': whole(0, 1e6),
   body: oneOf(BODY_KINDS),
+  filter: oneOf(FILTERED_PARTS),
   times: whole(1, 1e6),
 } as const satisfies Record<string, Check>;
 
@@ -145,6 +151,7 @@ export function readSteering({ header, metadata, model }: SteeringSources): Stee
   const cutBytes = number('cut');
   const tokens = number('tokens');
   const failAfter = number('fail-after');
+  const filter = FILTERED_PARTS.find((part) => part === settings.get('filter'));
   const times = number('times');
   return {
     latencyMs: number('latency') ?? 0,
@@ -158,6 +165,7 @@ export function readSteering({ header, metadata, model }: SteeringSources): Stee
     ...(cutBytes !== undefined && { cutBytes }),
     ...(tokens !== undefined && { tokens }),
     ...(failAfter !== undefined && { failAfter }),
+    ...(filter !== undefined && { filter }),
     ...(times !== undefined && { times }),
   };
 }

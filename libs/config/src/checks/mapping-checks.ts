@@ -20,9 +20,15 @@ const CALL_OF_CAPABILITY: Readonly<Partial<Record<Capability, MappingCallName>>>
   image: 'image',
 };
 
-/** Holds the `mapping` of a provider against what can be sent and read by it. */
+/** Holds `mapping` and `dialect` of a provider against what can be sent and read by it. */
 export function checkMapping(kind: string, provider: Place): void {
   const mapping = provider.at('mapping');
+  const dialect = provider.at('dialect');
+  if (dialect.exists && kind !== 'custom') {
+    dialect.fault(`belongs to providers of the kind custom; what a vendor of the kind ${kind} takes is known`);
+  } else if (dialect.exists && mapping.exists) {
+    dialect.fault('stands beside mapping, which says all; keep one of them');
+  }
   if (!mapping.exists) return;
   if (kind !== 'custom') {
     mapping.fault(`belongs to providers of the kind custom; one of the kind ${kind} knows how to speak to its vendor`);

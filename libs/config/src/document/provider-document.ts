@@ -37,6 +37,7 @@ export interface ProviderDocument {
     readonly weight?: number;
   }[];
   readonly mapping?: ProviderMapping;
+  readonly dialect?: OpenMap;
   readonly concurrency?: number;
   readonly local?: boolean;
   readonly timeouts?: {

@@ -95,6 +95,11 @@ export const PROVIDER = closedMap({
     minItems: 1,
   },
   mapping: MAPPING,
+  dialect: closedMap({
+    maxTokens: oneOfWords(['max_tokens', 'max_completion_tokens']),
+    jsonSchema: SWITCH,
+    streamUsage: SWITCH,
+  }),
   concurrency: integerFrom(1),
   local: SWITCH,
   timeouts: closedMap({
