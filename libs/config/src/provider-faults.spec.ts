@@ -31,6 +31,21 @@ providers:
       ],
     ],
     [
+      'what has no secret where its vendor asks for one',
+      `
+providers:
+  groq: {}
+  copilot: { baseURL: "https://models.github.ai/inference" }
+  azure_openai: { endpoint: "https://a.example" }
+  regions: { kind: azure_openai, deployments: [ { name: a, endpoint: "https://a.example", apiKey: x }, { name: a, endpoint: "https://b.example" } ] }`,
+      [
+        'providers.groq.apiKey: is missing: a provider of the kind groq needs apiKey, keys or auth',
+        'providers.copilot.apiKey: is missing',
+        'providers.azure_openai.apiKey: is missing',
+        'providers.regions.deployments[1].apiKey: is missing',
+      ],
+    ],
+    [
       'mappings that send or read nothing',
       `
 providers:
