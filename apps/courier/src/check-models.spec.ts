@@ -29,9 +29,11 @@ describe('checkModels', () => {
   let asked: unknown[];
   let answers: Record<string, unknown>;
   const couriers: (() => Promise<void>)[] = [];
+  const leaving = new AbortController();
 
-  const desk: ProviderDesk = {
-    ask: async ({ provider, payload }) => {
+  const desk: { ask: ProviderDesk['ask']; close(): void } = {
+    ask: async ({ provider, payload }, { signal }) => {
+      signal?.throwIfAborted();
       asked.push([provider, payload]);
       return { state: 'answered', id: 1n, answer: answers[provider] };
     },
@@ -48,9 +50,8 @@ describe('checkModels', () => {
     const logger = createLogger({ name: 'courier', destination: { write: (line) => void lines.push(line) } });
     for (let count = 0; count < 3; count += 1) {
       const app = { database: test.database, logger, configuration: { current: file } };
-      checkModels(app, desk, {
-        every: (_, _name, work) => void couriers.push(work),
-      });
+      const clockwork = { every: (_: number, _name: string, work: () => Promise<void>) => void couriers.push(work) };
+      checkModels(app, desk, clockwork, leaving.signal);
     }
   }, 60_000);
   beforeEach(() => {
@@ -110,5 +111,22 @@ describe('checkModels', () => {
       error: 'Away.',
       new: ['brand-new', 'gpt-4o', 'sim-other'],
     });
+  });
+
+  it('leaves a question that runs when its process is told to stop, without a word', async () => {
+    await pass(24 * 60);
+    lines = [];
+    const waiting = new Promise<void>((resolve) => {
+      desk.ask = (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+          resolve();
+        });
+    });
+    const running = round();
+    await waiting;
+    leaving.abort();
+    await running;
+    expect(lines).toEqual([]);
   });
 });

@@ -23,12 +23,17 @@ export function checkModels(
   { database, configuration, logger }: CheckedProcess,
   desk: ProviderDesk,
   clockwork: Pick<Clockwork, 'every'>,
+  leaving: AbortSignal,
 ): void {
   clockwork.every(LOOK_EVERY_MS, 'compare models', async () => {
     for (const known of providersOf(configuration.current)) {
+      if (leaving.aborted) return;
       const { provider } = known;
       if (!(await beginModelCheck(database, provider, DUE))) continue;
-      const end = await compareModels({ database, desk }, known, DUE);
+      const end = await compareModels({ database, desk }, known, DUE, leaving).catch((error: unknown) => {
+        if (!leaving.aborted) throw error;
+      });
+      if (!end) return;
       if ('error' in end) {
         logger.warn({ provider, reason: end.error }, "the vendor's models could not be compared; it is tried again");
         continue;

@@ -70,14 +70,16 @@ export async function startCourier(app: AppProcess): Promise<Running> {
   clockwork.every(FILES_EVERY_MS, 'drop files', async () => void (await dropExpiredFiles(database)));
   keepLedger(app, clockwork);
   const desk = await openProviderDesk(database, queue);
-  checkModels(app, desk, clockwork);
+  const leaving = new AbortController();
+  checkModels(app, desk, clockwork, leaving.signal);
   logger.info({ port }, 'reconciling');
 
   return {
     async stop() {
       http.get(Draining).begin();
-      desk.close();
+      leaving.abort();
       await clockwork.stop();
+      desk.close();
       await closeHttpApp(http, 500);
     },
   };

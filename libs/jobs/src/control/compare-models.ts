@@ -14,15 +14,21 @@ export interface KnownModels {
 /** Nobody waits for it: a vendor may be slow, and its worker may still be starting. */
 const LIMIT_MS = 60_000;
 
-/** Asks a vendor for its models, compares them with ours and keeps what came of it. @returns why it failed, or what it found */
+/**
+ * Asks a vendor for its models, compares them with ours and keeps what came of it.
+ * @returns why it failed, or what it found
+ * @throws the reason of the signal, and what the database raised
+ */
 export async function compareModels(
   { database, desk }: { readonly database: Database; readonly desk: ProviderDesk },
   known: KnownModels,
   due: CheckSchedule,
+  signal?: AbortSignal,
 ): Promise<{ readonly found: ModelComparison } | { readonly error: string }> {
   const { provider, configured } = known;
   const question = { provider, kind: 'models', payload: { models: configured } } as const;
-  const answered = readOutcome(await desk.ask(question, { limitMs: LIMIT_MS, untakenMs: LIMIT_MS }));
+  const patience = { limitMs: LIMIT_MS, untakenMs: LIMIT_MS, ...(signal && { signal }) };
+  const answered = readOutcome(await desk.ask(question, patience));
   const end = 'error' in answered ? { error: answered.error.message } : { found: compare(answered.answer, known) };
   await endModelCheck(database, provider, end, due);
   return end;
