@@ -1,15 +1,9 @@
-import { type ReadableStream } from 'node:stream/web';
-import {
-  type CallContext,
-  type GenerateReply,
-  type ModelCall,
-  ProviderError,
-  type StreamPart,
-} from '@switchyard/contract';
-import { badReply, interrupted, isObject, type JsonObject, readJsonLines } from '@switchyard/provider-kit';
+import { type CallContext, type GenerateReply, type ModelCall, type StreamPart } from '@switchyard/contract';
+import { badReply, interrupted, isObject, type JsonObject } from '@switchyard/provider-kit';
 import { readChatReply, readToolCall } from './chat-reply.js';
 import { toChatRequest } from './chat-request.js';
 import { type OllamaConnection } from './connection.js';
+import { openLines } from './line-stream.js';
 
 /** Streams one answer. A stream is complete with the line that says `done`. */
 export async function* streamChat(
@@ -18,7 +12,9 @@ export async function* streamChat(
   context: CallContext,
 ): AsyncGenerator<StreamPart, void, undefined> {
   const { body, warnings } = toChatRequest(call);
-  const lines = await openLines(connection, context, (client) => client.chat({ ...body, stream: true }));
+  const lines = await openLines(connection, context, (client) => client.chat({ ...body, stream: true }), {
+    isLast: isDone,
+  });
   const assembly = new ChatAssembly();
   for await (const line of lines) {
     yield* assembly.add(line);
@@ -28,42 +24,6 @@ export async function* streamChat(
     }
   }
   throw interrupted();
-}
-
-/**
- * Runs a call that is answered with JSON lines.
- * @returns them, each an object. They reject with what a stream of the contract rejects with, errors in a line included.
- */
-async function openLines(
-  connection: OllamaConnection,
-  context: CallContext,
-  call: Parameters<OllamaConnection['send']>[1],
-): Promise<AsyncGenerator<JsonObject, void, undefined>> {
-  const response = await connection.send(context, call);
-  const stream: ReadableStream<Uint8Array> | null = response.body;
-  if (!stream || !response.headers.get('content-type')?.includes('ndjson')) {
-    await connection.readJson(response, context.signal);
-    throw new ProviderError('bad_response', 'The provider did not answer with a stream.');
-  }
-  return readLines(connection, context, stream);
-}
-
-async function* readLines(
-  connection: OllamaConnection,
-  { signal }: CallContext,
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<JsonObject, void, undefined> {
-  try {
-    for await (const line of readJsonLines(stream, isDone)) {
-      signal.throwIfAborted();
-      if (!isObject(line)) throw badReply('a line that is no object');
-      if (line.error != null) throw connection.toErrorInBody(line, 'stream_interrupted');
-      yield line;
-    }
-  } catch (error) {
-    const failure = connection.toFailure(error, signal);
-    throw failure instanceof ProviderError && failure.code === 'network' ? interrupted() : failure;
-  }
 }
 
 function isDone(line: unknown): boolean {

@@ -1,5 +1,5 @@
 import { type CallContext, type ProviderAuth, type ProviderError, type ProviderSettings } from '@switchyard/contract';
-import { VendorConnection } from '@switchyard/provider-kit';
+import { type ErrorInBody, VendorConnection } from '@switchyard/provider-kit';
 // The entry for browsers: that for Node takes the text of an image for the name of a file, and sends what is in it.
 import { Ollama } from 'ollama/browser';
 
@@ -55,7 +55,7 @@ export class OllamaConnection {
     return this.#wire.readJson(response, signal);
   }
 
-  toErrorInBody(body: unknown, otherwise: 'bad_response' | 'stream_interrupted'): ProviderError {
+  toErrorInBody(body: unknown, otherwise: ErrorInBody): ProviderError {
     return this.#wire.toErrorInBody(body, otherwise);
   }
 

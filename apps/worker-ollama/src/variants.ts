@@ -1,7 +1,7 @@
 import { type ModelCall, type ModelSettings } from '@switchyard/contract';
 
 /** A model in another precision, which a server makes from the model itself. */
-interface Variant {
+export interface Variant {
   /** As the server calls it. */
   readonly name: string;
   /** What it is made from. */
@@ -53,7 +53,7 @@ export function checkQuantization(model: ModelSettings): void {
 }
 
 /** Every name under which a server knows a model: that of its entry and those of its versions. */
-function namesOf({ provider, providerModel, versions }: ModelSettings): readonly string[] {
+export function namesOf({ provider, providerModel, versions }: ModelSettings): readonly string[] {
   const others = Object.values(versions).filter((version) => (version.provider ?? provider) === provider);
   return [...new Set([providerModel, ...others.map((version) => version.providerModel ?? providerModel)])];
 }

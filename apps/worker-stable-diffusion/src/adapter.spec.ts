@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ModelCall } from '@switchyard/contract';
-import { CANARY_KEY, describeProvider, json } from '@switchyard/provider-kit/testing';
+import { answer, CANARY_KEY, describeProvider, json, startFaultServer } from '@switchyard/provider-kit/testing';
 import { createProvider, stableDiffusionDescription } from './adapter.js';
 import { toImageRequest } from './image-request.js';
 
@@ -151,6 +151,30 @@ describeProvider('stable_diffusion', {
       code: 'overloaded',
     },
   ],
+});
+
+describe('a user and a password', () => {
+  it('go as such, and stand in no error though the server repeats them', async () => {
+    const server = await startFaultServer();
+    const apiKey = 'painter:p4ssw0rd-of-the-yard';
+    const sent = Buffer.from(apiKey).toString('base64');
+    const provider = createProvider({
+      name: 'pictures',
+      kind: 'stable_diffusion',
+      baseURL: server.url,
+      apiKey,
+      concurrency: 1,
+      local: true,
+      timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 5_000 },
+      options: {},
+    });
+    server.play(answer(json({ detail: `not ${apiKey} and not ${sent}` }, 400)));
+    const call = provider.listModels({ signal: new AbortController().signal });
+    await expect(call).rejects.toThrow('not [redacted] and not [redacted]');
+    expect(server.requests[0]?.headers.authorization).toBe(`Basic ${sent}`);
+    await provider.close();
+    await server.close();
+  });
 });
 
 describe('the size of an image', () => {

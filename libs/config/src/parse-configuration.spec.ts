@@ -29,6 +29,24 @@ const start = (text: string): unknown => expect.stringContaining(text);
 describe('a wrong configuration', () => {
   it.each<[string, string, readonly string[]]>([
     [
+      'what only local models have',
+      `
+providers:
+  openai: { apiKey: sk-0123456789abcdef, pull: true }
+  ollama: { pull: true }
+  stable_diffusion: { pull: false }
+models:
+  - { id: a, provider: openai, capabilities: [image], price: free, quantization: { bits: 4 }, pull: true }
+  - { id: b, provider: ollama, capabilities: [code], contextWindow: 9, price: free, quantization: { bits: 4 }, pull: true }
+  - { id: c, provider: ollama, capabilities: [code], contextWindow: 9, price: free, quantization: { bits: 5 } }`,
+      [
+        'providers.openai.pull: means nothing to a provider of the kind openai; remove it, or use one of ollama',
+        'models[0].quantization: means nothing to a provider of the kind openai',
+        'models[0].pull: means nothing to a provider of the kind openai',
+        'models[2].quantization.bits: must be one of 4, 8, 16',
+      ],
+    ],
+    [
       'unknown fields, each with what was meant',
       withModel('fallbackChains: []\nmodelz: []', 'contextWindwo: 1, xyzzy: 1'),
       [

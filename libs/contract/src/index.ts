@@ -58,6 +58,7 @@ export type {
   ImageReply,
   ListedModel,
   ModelCall,
+  Preparation,
   Provider,
   ProviderDescription,
   StreamPart,

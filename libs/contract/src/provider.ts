@@ -76,6 +76,16 @@ export interface ListedModel {
   readonly id: string;
 }
 
+/** How far something that calls need is on its way to being there. */
+export interface Preparation {
+  /** The vendor's own name of the model. */
+  readonly model: string;
+  /** What is done, such as `pulling`. */
+  readonly step: string;
+  /** 0 to 1; absent where it is not known. */
+  readonly fraction?: number;
+}
+
 /** What an adapter can do for every model of its provider; the capabilities of one model stand in the configuration. */
 export interface ProviderDescription {
   readonly kind: ProviderKind;
@@ -98,6 +108,14 @@ export interface Provider {
   /** @returns undefined for a model that the vendor does not have. */
   getModelInfo(providerModel: string, context: CallContext): Promise<ListedModel | undefined>;
   listModels(context: CallContext): Promise<readonly ListedModel[]>;
+  /**
+   * Makes ready what calls need and is not there yet, such as a model that its server has to pull. Absent where there is
+   * nothing to do. Calls go on meanwhile; one that needs what is still being made ready is refused with
+   * `model_unavailable`, `reachedVendor: false` and `retryAfterSeconds`, and is waited for.
+   * @param report is told of each step, and of its progress as often as it is known.
+   * @throws ProviderError when something could not be made ready. All else is, and it may be called again for the rest.
+   */
+  prepare?(context: CallContext, report: (progress: Preparation) => void): Promise<void>;
   /** What is worth telling of it in the log of its start and in its health, such as `device`. */
   facts?(signal: AbortSignal): Promise<Readonly<Record<string, string | number>>>;
   /** Closes sockets; no call follows. */

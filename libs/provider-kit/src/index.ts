@@ -1,7 +1,8 @@
 export { findAvailability } from './availability.js';
 export { badReply } from './bad-reply.js';
 export { classifyErrorBody, classifyStatus } from './classify-error.js';
-export { VendorConnection, type Fetch, type WireSettings } from './connection/vendor-connection.js';
+export { VendorConnection, type ErrorInBody, type Fetch, type WireSettings } from './connection/vendor-connection.js';
+export { type KeyPlace } from './credential/credential.js';
 export { openCredential } from './credential/credential.js';
 export { missingProject, readGoogleCloudPlace, withGoogleTokens, type GoogleCloudPlace } from './google-cloud.js';
 export { mimeTypeOfImage, mimeTypeOfName } from './image-format.js';

@@ -1,6 +1,7 @@
 import { StartError } from '@switchyard/config';
-import { ProviderError, type Provider } from '@switchyard/contract';
+import type { Provider } from '@switchyard/contract';
 import type { Logger } from '@switchyard/telemetry';
+import { reasonOf, tryUntilDone } from './try-until-done.js';
 
 /** A provider under its name. */
 interface Named {
@@ -8,8 +9,8 @@ interface Named {
   readonly provider: Pick<Provider, 'auth'>;
 }
 
-const FIRST_PAUSE_MS = 2_000;
-const LONGEST_PAUSE_MS = 60_000;
+/** A token service has this long for a start that waits for it, in milliseconds. */
+const STRICT_LIMIT_MS = 60_000;
 
 /**
  * Fetches the first token of each provider that goes with one, before a job waits for it. A token service that is down or
@@ -26,7 +27,7 @@ export function authorizeEarly(providers: readonly Named[], logger: Logger): () 
 export async function authorizeStrictly(providers: readonly Named[]): Promise<void> {
   for (const { name, provider } of providers.filter(goesWithToken)) {
     try {
-      await provider.auth.validate(AbortSignal.timeout(LONGEST_PAUSE_MS));
+      await provider.auth.validate(AbortSignal.timeout(STRICT_LIMIT_MS));
     } catch (error) {
       throw new StartError(`providers.${name} cannot be authorized: ${reasonOf(error)}`, { cause: error });
     }
@@ -38,37 +39,13 @@ function goesWithToken({ provider }: Named): boolean {
   return kind !== 'none' && kind !== 'api_key';
 }
 
-async function authorize({ name, provider }: Named, logger: Logger, signal: AbortSignal): Promise<void> {
-  let told: string | undefined;
-  for (let pauseMs = FIRST_PAUSE_MS; !signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    try {
+function authorize({ name, provider }: Named, logger: Logger, signal: AbortSignal): Promise<void> {
+  return tryUntilDone(
+    async () => {
       const { kind, expiresAt } = await provider.auth.validate(signal);
       logger.info({ provider: name, kind, expiresAt }, 'authorized');
-      return;
-    } catch (error) {
-      if (signal.aborted) return;
-      const reason = reasonOf(error);
-      if (reason !== told)
-        logger.warn({ provider: name, reason }, 'the provider is unhealthy: no token; it is tried again');
-      told = reason;
-    }
-    await pause(pauseMs, signal);
-  }
-}
-
-/** Only the words of failures that are made to be shown. */
-function reasonOf(error: unknown): string {
-  return error instanceof ProviderError ? error.message : 'it failed without a reason that can be shown.';
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end, { once: true });
-  });
+    },
+    (reason) => logger.warn({ provider: name, reason }, 'the provider is unhealthy: no token; it is tried again'),
+    signal,
+  );
 }

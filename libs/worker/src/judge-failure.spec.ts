@@ -4,6 +4,8 @@ import { judgeFailure, type JudgedAttempt } from './judge-failure.js';
 
 const FRESH: JudgedAttempt = { job: { tries: 0, waits: 0 }, sent: true, remainingMs: 600_000, maxWaits: 3, jitter: 1 };
 
+const FREE = { state: 'failed', call: 'unsent', charge: 'nothing' } as const;
+
 describe('judgeFailure', () => {
   const codes = Object.keys(PROVIDER_ERROR_CODES) as ProviderErrorCode[];
 
@@ -46,9 +48,42 @@ describe('judgeFailure', () => {
     expect(judgeFailure(failure, { ...FRESH, job: { tries: 2, waits: 2 } }).then).toMatchObject({ countsAs: 'wait' });
   });
 
+  describe('of a model that is being made ready', () => {
+    const failure = new ProviderError('model_unavailable', 'It is pulled (43 %).', {
+      reachedVendor: false,
+      retryAfterSeconds: 20,
+    });
+    const attempt = { ...FRESH, sent: false };
+
+    it('waits as long as it takes, without a try, a wait or a cost', () => {
+      for (const job of [{ tries: 2, waits: 3 }, FRESH.job]) {
+        expect(judgeFailure(failure, { ...attempt, job })).toEqual({
+          ...FREE,
+          error: {
+            type: 'provider_error',
+            code: 'model_unavailable',
+            message: 'It is pulled (43 %). Retry the job once it is ready.',
+            retryable: true,
+            retryAfterSeconds: 20,
+          },
+          then: { outcome: null, parkMs: 20_000, countsAs: 'nothing' },
+        });
+      }
+    });
+
+    it('ends a job that has no time for it', () => {
+      const { then } = judgeFailure(failure, { ...attempt, remainingMs: 20_000 });
+      expect(then).toEqual({ outcome: 'failed' });
+    });
+
+    it('does not wait for a vendor that has not the model, whatever it says of a while', () => {
+      const answered = new ProviderError('model_unavailable', '404', { status: 404, retryAfterSeconds: 20 });
+      expect(judgeFailure(answered, FRESH)).toMatchObject({ error: { retryable: false }, then: { outcome: 'failed' } });
+    });
+  });
+
   const BROKE_OFF = new ProviderError('network', 'reset');
   const UNKNOWN = { state: 'unknown', call: 'unknown', charge: 'reserved' } as const;
-  const FREE = { state: 'failed', call: 'unsent', charge: 'nothing' } as const;
 
   it.each<[what: string, failure: Error]>([
     ['a connection that broke off', BROKE_OFF],

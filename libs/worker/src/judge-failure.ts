@@ -1,10 +1,4 @@
-import {
-  CallTimeoutError,
-  PROVIDER_ERROR_CODES,
-  ProviderError,
-  type ErrorBody,
-  type ProviderErrorCode,
-} from '@switchyard/contract';
+import { CallTimeoutError, PROVIDER_ERROR_CODES, ProviderError, type ErrorBody } from '@switchyard/contract';
 import { TIMEOUT_ERROR, type ClaimedJob, type SettledJob, type Settlement } from '@switchyard/jobs';
 import { CanceledByClient, DeadlinePassed, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
 
@@ -87,7 +81,7 @@ function cutOff(
 }
 
 function judgeProviderError(failure: ProviderError, attempt: JudgedAttempt): Judgement {
-  const error = describeProviderError(failure.code, failure.message, failure.retryAfterSeconds);
+  const error = describeProviderError(failure);
   return { ...fateOf(failure, attempt), error, then: goOn(failure, attempt) };
 }
 
@@ -100,7 +94,13 @@ function fateOf(failure: ProviderError, attempt: JudgedAttempt): Pick<Judgement,
   return { state: 'failed', call: 'answered', charge: 'reserved' };
 }
 
+/** What the call needs is being made ready meanwhile. */
+function isAwaited({ code, reachedVendor, retryAfterSeconds }: ProviderError): boolean {
+  return code === 'model_unavailable' && !reachedVendor && retryAfterSeconds !== undefined;
+}
+
 function goOn(failure: ProviderError, attempt: JudgedAttempt): SettledJob {
+  if (isAwaited(failure)) return awaitReady(attempt, failure.retryAfterSeconds);
   const { verdict } = PROVIDER_ERROR_CODES[failure.code];
   switch (verdict) {
     case 'retry':
@@ -127,14 +127,22 @@ function waitFor({ job, remainingMs, maxWaits, jitter }: JudgedAttempt, retryAft
   return { outcome: null, parkMs, countsAs: 'wait' };
 }
 
+/** It counts as no try; only the job's own time bounds it. */
+function awaitReady({ remainingMs }: JudgedAttempt, retryAfterSeconds = 0): SettledJob {
+  const parkMs = retryAfterSeconds * 1_000;
+  return parkMs >= remainingMs ? { outcome: 'failed' } : { outcome: null, parkMs, countsAs: 'nothing' };
+}
+
 /** The error that a job shows for a code of the table. */
-function describeProviderError(code: ProviderErrorCode, message: string, retryAfterSeconds?: number): ErrorBody {
+function describeProviderError(failure: ProviderError): ErrorBody {
+  const { code, message, retryAfterSeconds } = failure;
   const { verdict, mend } = PROVIDER_ERROR_CODES[code];
+  const awaited = isAwaited(failure);
   return {
     type: 'provider_error',
     code,
-    message: `${message} ${mend}`,
-    retryable: verdict === 'retry' || verdict === 'wait',
+    message: `${message} ${awaited ? 'Retry the job once it is ready.' : mend}`,
+    retryable: awaited || verdict === 'retry' || verdict === 'wait',
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   };
 }

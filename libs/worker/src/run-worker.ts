@@ -7,6 +7,7 @@ import { authorizeEarly, authorizeStrictly } from './authorize-early.js';
 import { ControlPump } from './control/control-pump.js';
 import type { ControlTools } from './control/run-control-task.js';
 import { LeaseKeeper } from './lease-keeper.js';
+import { prepareProviders } from './prepare-providers.js';
 import { ProviderPump, type PumpTools } from './provider-pump.js';
 import { openWorkerMetrics } from './worker-metrics.js';
 
@@ -75,6 +76,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   const leaveUnauthorized = app.environment.strict
     ? () => undefined
     : authorizeEarly(named, app.logger.module('worker'));
+  const leaveUnprepared = prepareProviders(named, app.logger.module('worker'));
   const timer = setInterval(() => pumps.forEach((pump) => pump.wake()), LOOK_EVERY_MS);
   app.logger.info({ providers: settings.map((each) => each.name), port }, 'working');
   for (const { settings: each, provider } of providers) void tellFacts(each.name, provider, app.logger);
@@ -110,6 +112,7 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       http.get(Draining).begin();
       clearInterval(timer);
       leaveUnauthorized();
+      leaveUnprepared();
       await control.stop();
       await Promise.all(consumers.map((consumer) => consumer.close()));
       await Promise.all(pumps.map((pump) => pump.drain(GRACE_MS)));

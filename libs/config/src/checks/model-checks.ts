@@ -1,4 +1,5 @@
 import { CAPABILITIES, PROVIDER_DESCRIPTIONS, PROVIDER_KINDS, type ProviderKind } from '@switchyard/contract';
+import { checkLocalModel } from './local-model-checks.js';
 import { checkMappedModel } from './mapping-checks.js';
 import type { Names } from './names.js';
 import type { Place } from './place.js';
@@ -17,7 +18,9 @@ export function checkModels(root: Place, names: Names): void {
         fallback.fault('is the model itself; name another, or remove the entry');
       }
     }
-    checkCapabilities(model, kindOf(model.at('provider'), root));
+    const kind = kindOf(model.at('provider'), root);
+    checkCapabilities(model, kind);
+    checkLocalModel(model, kind);
     checkWindow(model);
     checkPrice(model);
     checkVersions(model, names, root);

@@ -1,6 +1,7 @@
 import { PROVIDER_KINDS } from '@switchyard/contract';
 import { suggestion } from '../faults/suggest.js';
 import { checkAzure } from './azure-checks.js';
+import { checkPull } from './local-model-checks.js';
 import { checkMapping } from './mapping-checks.js';
 import type { Names } from './names.js';
 import { expectUniqueNames } from './names.js';
@@ -21,6 +22,7 @@ export function checkProviders(root: Place, names: Names): void {
     if (kind !== undefined) {
       checkNeeds(kind, place, root.at('modules').at(name).is(false));
       checkMapping(kind, place);
+      checkPull(place, kind);
     }
     checkKeys(place);
     checkAuth(place);

@@ -71,5 +71,6 @@ export interface ModelDocument {
   readonly modelType?: string;
   readonly keepLoadedMs?: number;
   readonly batching?: { readonly maxSize?: number; readonly maxWaitMs?: number };
+  readonly pull?: boolean;
   readonly quantization?: { readonly bits: 4 | 8 | 16 };
 }

@@ -48,5 +48,7 @@ export interface ProviderDocument {
   };
   readonly rateLimit?: RateLimitTerms;
   readonly cache?: CacheDocument;
+  /** Whether its server fetches models that it lacks. */
+  readonly pull?: boolean;
   readonly instances?: { readonly maxBytes?: number | string; readonly idleMs?: number };
 }

@@ -104,6 +104,7 @@ export const MODEL = closedMap(
     modelType: TEXT,
     keepLoadedMs: integerFrom(0),
     batching: closedMap({ maxSize: integerFrom(1), maxWaitMs: integerFrom(0) }),
+    pull: SWITCH,
     quantization: closedMap({ bits: { type: 'integer', enum: [4, 8, 16] } }, ['bits']),
   },
   ['id', 'provider', 'capabilities'],

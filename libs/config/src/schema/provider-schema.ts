@@ -110,5 +110,6 @@ export const PROVIDER = closedMap({
   }),
   rateLimit: RATE_LIMIT,
   cache: CACHE,
+  pull: SWITCH,
   instances: closedMap({ maxBytes: SIZE, idleMs: integerFrom(0) }),
 });

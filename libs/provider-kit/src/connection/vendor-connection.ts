@@ -28,6 +28,9 @@ export interface WireSettings {
   readonly clientHeaders?: readonly string[];
 }
 
+/** What an error in an answer of status 200 may mean. */
+export type ErrorInBody = 'bad_response' | 'invalid_request' | 'stream_interrupted';
+
 /** A `fetch`, as vendors' clients take one. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
@@ -149,9 +152,13 @@ export class VendorConnection {
     return classifyStatus(status, headers, body, this.#credential.secrets());
   }
 
-  /** An error that the vendor wrote into an answer of status 200; inside a stream, text may have come before it. */
-  toErrorInBody(body: unknown, otherwise: 'bad_response' | 'stream_interrupted'): ProviderError {
-    return classifyErrorBody(body, { otherwise, refused: otherwise === 'bad_response' }, this.#credential.secrets());
+  /**
+   * An error that the vendor wrote into an answer of status 200; inside a stream, text may have come before it.
+   * @param otherwise what it means unless its words say; the vendor's text is quoted for an `invalid_request`.
+   */
+  toErrorInBody(body: unknown, otherwise: ErrorInBody): ProviderError {
+    const refused = otherwise !== 'stream_interrupted';
+    return classifyErrorBody(body, { otherwise, refused }, this.#credential.secrets());
   }
 
   /**

@@ -40,6 +40,8 @@ export interface KeyPlace {
   readonly header: string;
   /** Stands before the key, as `Bearer ` does. Default nothing. */
   readonly prefix?: string;
+  /** What is sent for a key instead, a scheme and a word. */
+  readonly write?: (key: string) => string;
 }
 
 /** RFC 6750, and what most vendors ask for. */

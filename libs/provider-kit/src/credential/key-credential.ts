@@ -24,7 +24,7 @@ interface NamedKey {
 export function openKeyCredential(settings: ProviderSettings, place: KeyPlace): Credential {
   const keys = readKeys(settings).map((key) => new KeyInUse(key, place));
   const kind = keys.length > 0 ? 'api_key' : 'none';
-  const secrets = keys.map(({ key }) => key.text);
+  const secrets = keys.flatMap((key) => key.secrets);
   const rotation = new Rotation(keys);
   return {
     kind,
@@ -63,6 +63,7 @@ function readKeys({ name, apiKey, options }: ProviderSettings): NamedKey[] {
 /** One of the keys, and what its vendor thought of it last. */
 class KeyInUse implements TurnTaker {
   readonly headers: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
   verdict: 'unknown' | 'accepted' | 'refused' = 'unknown';
   /** By `performance.now`; until then it is left out where there is another. */
   restsUntil = 0;
@@ -73,7 +74,10 @@ class KeyInUse implements TurnTaker {
     readonly key: NamedKey,
     place: KeyPlace,
   ) {
-    this.headers = { [place.header]: `${place.prefix ?? ''}${key.text}` };
+    const value = place.write?.(key.text) ?? `${place.prefix ?? ''}${key.text}`;
+    this.headers = { [place.header]: value };
+    // What a vendor repeats may be the key as it was sent.
+    this.secrets = [...new Set([key.text, value.slice(value.lastIndexOf(' ') + 1)])];
     this.weight = key.weight;
   }
 }
