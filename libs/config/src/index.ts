@@ -14,7 +14,7 @@ export { changeEntries, type Author, type ChangedEntry } from './overlay/change-
 export { COLLECTION_NAMES, COLLECTIONS, type CollectionName } from './overlay/collections.js';
 export { describeEntry } from './overlay/describe-entry.js';
 export type { EntryChange } from './overlay/draft.js';
-export { findEntry, listEntries, type EntryView, type ShownEntry } from './overlay/entry-view.js';
+export { getEntry, listEntries, type EntryView, type ShownEntry } from './overlay/entry-view.js';
 export { readChanges, showConfiguration } from './overlay/whole-configuration.js';
 export { appPort } from './process/app-port.js';
 export { openKeyDirectory, type AuthenticatedKey, type KeyDirectory, type Scope } from './process/key-directory.js';

@@ -8,5 +8,6 @@ export { listOverlay } from './overlay/list-overlay.js';
 export { loadConfiguration } from './load-configuration.js';
 export { adminKeyState, unusableAdminKey, type RootSecrets } from './process/admin-key-state.js';
 export { prepareDatabase } from './process/prepare-database.js';
+export { proveOverlay } from './process/prove-overlay.js';
 export { StartError } from './process/start-error.js';
 export { ensureSecret } from './secret-file.js';

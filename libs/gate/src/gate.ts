@@ -21,6 +21,7 @@ import type { Registry, ResolvedModel } from '@switchyard/registry';
 import { chooseModel, type NeededWindow } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
+import { nameAsSent } from './native/name-as-sent.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
 import { describeJob, type PlacedJob } from './describe-job.js';
@@ -169,9 +170,14 @@ class NativeGate implements Gate {
     return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
   }
 
-  #choose({ type, request, selection }: JobBody, key: AuthenticatedKey, needed?: NeededWindow): ResolvedModel {
+  #choose(job: JobBody, key: AuthenticatedKey, needed?: NeededWindow): ResolvedModel {
+    const { type, request, selection } = job;
     const permissions = permissionsOf(key, this.registry);
-    return chooseModel({ type, request, selection, needed }, this.registry, { permissions }).targets[0];
+    try {
+      return chooseModel({ type, request, selection, needed }, this.registry, { permissions }).targets[0];
+    } catch (error) {
+      throw nameAsSent(error, job);
+    }
   }
 
   /** Whether a budget may hold the request back: then its cost must be bounded. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openAdmin, type Admin } from '../__fixtures__/admin.js';
+import { KEYS } from '../__fixtures__/configuration.js';
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
 
 describe('entries that are not as they must be', () => {
@@ -54,6 +55,30 @@ describe('entries that are not as they must be', () => {
     expect([status, body.error.param, body.error.message]).toEqual([422, param, expect.stringMatching(message)]);
     expect((await admin.get('budgets/new')).status).toBe(404);
     expect(await admin.rows("select from configuration_changes where name = 'new'")).toEqual([]);
+  });
+
+  it('are told of in whole sentences', async () => {
+    const message = async (path: string, json: object): Promise<string> =>
+      (await admin.put(path, json)).body.error.message;
+    expect(await message('budgets/new', { dailyLimit: '1', tenant: 'nobody' })).toBe(
+      '`tenant`: no tenant is named "nobody".',
+    );
+    expect(await message('tenants/new', { weight: 0, storePrompts: 1 })).toBe(
+      '`weight`: must be more than 0; `storePrompts`: must be true or false.',
+    );
+    expect((await admin.get('budgets/none')).body.error.message).toMatch(/^There is no budget "none"/);
+  });
+
+  it('name all faults of a key that belongs to nobody, and the key whose text is taken', async () => {
+    const nobody = await admin.put('keys/a%0Ab', { tenant: 'nobody', scopes: ['root'] });
+    expect([nobody.status, nobody.body.error.param]).toEqual([422, 'tenant']);
+    for (const field of ['tenant', 'name', 'scopes[0]']) expect(nobody.body.error.message).toContain(`\`${field}\`: `);
+    const twin = await admin.put('keys/twin', { tenant: 'acme', key: KEYS.globex });
+    expect([twin.status, twin.body.error.param, twin.body.error.message]).toEqual([
+      422,
+      'key',
+      '`key`: is the same as tenants.globex.keys[0].key; each key must be its own.',
+    ]);
   });
 
   it('name all faults at once', async () => {

@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   CHANGED_TOPIC,
   changeEntries,
-  COLLECTIONS,
-  findEntry,
+  getEntry,
   listEntries,
   readChanges,
   showConfiguration,
@@ -14,7 +13,6 @@ import {
   type EntryView,
   type ShownEntry,
 } from '@switchyard/config';
-import { GatewayError } from '@switchyard/contract';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { timely } from '../http/timely.js';
 import { readNameCursor, writeNameCursor, type ListEntriesQuery } from './list-entries.query.js';
@@ -44,13 +42,7 @@ export class ControlPlaneService {
 
   /** @throws GatewayError (404) */
   read(collection: CollectionName, name: string): ShownEntry {
-    const found = findEntry(this.context.app.configuration.current, collection, name);
-    if (found) return found;
-    const { noun } = COLLECTIONS[collection];
-    throw new GatewayError(
-      'not_found_error',
-      `There is no ${noun} of this name; GET the list for those that there are.`,
-    );
+    return getEntry(this.context.app.configuration.current, collection, name);
   }
 
   async change(change: EntryChange, author: Author): Promise<ChangedEntry> {

@@ -186,6 +186,14 @@ describe('bad input', () => {
       });
     });
 
+    it('the model that the request itself names', async () => {
+      const request = { prompt: 'x', modelId: 'nothing' };
+      const said = { type: 'not_found_error', code: 'model_not_found', param: 'request.modelId' };
+      await refused({ json: { type: 'generation', request } }, 404, said);
+      const selection = { modelId: 'nothing' };
+      await refused({ json: { type: 'generation', request, selection } }, 404, { ...said, param: 'selection.modelId' });
+    });
+
     it.each([
       'job_1',
       UNKNOWN_JOB,

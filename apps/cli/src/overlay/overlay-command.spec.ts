@@ -64,12 +64,24 @@ describe('switchyard overlay', () => {
     expect([status, listed]).toEqual([0, expect.stringMatching(new RegExp(`^${line('a/b')}${line('c')}$`))]);
     // The other one would still not fit.
     const [refused, why] = await run('drop', 'budgets/a/b');
-    expect([refused, why]).toEqual([1, expect.stringMatching(/budgets\/c\.tenant` no tenant is named "globex"/)]);
+    expect([refused, why]).toEqual([1, expect.stringMatching(/budgets\/c\.tenant`: no tenant is named "globex"/)]);
     expect(await run('drop', 'budgets/a/b', 'budgets/c')).toEqual([
       0,
       'budgets/a/b is deleted\nbudgets/c is deleted\n',
     ]);
     expect(await run('list')).toEqual([0, '']);
+  });
+
+  it('lists without the secret, which only a change needs', async () => {
+    const { SWITCHYARD_SECRET: _secret, ...without } = process.env;
+    const all = process.env;
+    process.env = without;
+    try {
+      expect(await run('list')).toEqual([0, '']);
+      expect(await run('drop', 'budgets/a')).toEqual([1, expect.stringContaining('SWITCHYARD_SECRET is not set')]);
+    } finally {
+      process.env = all;
+    }
   });
 
   it.each([[[]], [['drop']], [['drop', 'budgets']], [['drop', 'providers/x']], [['list', 'x']], [['nonsense']]])(

@@ -20,8 +20,7 @@ const USAGE = 'Say `overlay list`, or `overlay drop <collection>/<name> …`, su
 /** Shows what was changed through the control plane, or takes entries of it out again. */
 export async function overlay({ words: [action, ...names] }: CommandOptions): Promise<number> {
   if (action === 'list' && names.length === 0) return await withDatabase(list);
-  if (action === 'drop' && names.length > 0)
-    return await withDatabase((database, secret) => drop(database, secret, names));
+  if (action === 'drop' && names.length > 0) return await withDatabase((database) => drop(database, names));
   throw new StartError(USAGE);
 }
 
@@ -34,7 +33,7 @@ async function list(database: Database): Promise<number> {
 }
 
 /** All of them or none: they may name each other. */
-async function drop(database: Database, secret: string, names: readonly string[]): Promise<number> {
+async function drop(database: Database, names: readonly string[]): Promise<number> {
   const environment = readEnvironment(process.env);
   const file = await loadConfiguration({
     path: environment.configurationPath,
@@ -47,7 +46,7 @@ async function drop(database: Database, secret: string, names: readonly string[]
     if (!isCollection(collection) || rest.length === 0) throw new StartError(`"${each}" names no entry. ${USAGE}`);
     return { collection, name: rest.join('/'), kind: 'delete' } as const;
   });
-  const secrets = { secret, previousSecret: environment.previousSecret };
+  const secrets = { secret: await secretOf(environment), previousSecret: environment.previousSecret };
   const author = { by: 'switchyard overlay drop', requestId: 'command line' };
   const changed = await changeEntries({ database, file, secrets }, changes, author);
   for (const [index, { entry }] of changed.entries()) {
@@ -58,10 +57,9 @@ async function drop(database: Database, secret: string, names: readonly string[]
 }
 
 /** Opens the operator's database, or starts the embedded one for as long as the command takes. */
-async function withDatabase(use: (database: Database, secret: string) => Promise<number>): Promise<number> {
+async function withDatabase(use: (database: Database) => Promise<number>): Promise<number> {
   const environment = readEnvironment(process.env);
   const dataDirectory = resolve(environment.dataDirectory);
-  const secret = await secretOf(environment, dataDirectory);
   const embedded =
     environment.databaseUrl === undefined
       ? await EmbeddedDatabase.start({
@@ -75,7 +73,7 @@ async function withDatabase(use: (database: Database, secret: string) => Promise
     if (embedded) await prepareDatabase({ database: url, queue: environment.queueUrl });
     const database = openDatabase({ url, applicationName: 'switchyard overlay', poolSize: 1 });
     try {
-      return await use(database, secret);
+      return await use(database);
     } finally {
       await database.close();
     }
@@ -86,8 +84,9 @@ async function withDatabase(use: (database: Database, secret: string) => Promise
 
 const STOP_LIMIT_MS = 5_000;
 
-async function secretOf({ secret, databaseUrl }: Environment, dataDirectory: string): Promise<string> {
+/** What the entries' own secrets are sealed under; a list shows none of these. */
+async function secretOf({ secret, databaseUrl, dataDirectory }: Environment): Promise<string> {
   if (secret !== undefined) return secret;
-  if (databaseUrl === undefined) return await ensureSecret(dataDirectory);
+  if (databaseUrl === undefined) return await ensureSecret(resolve(dataDirectory));
   throw new StartError('SWITCHYARD_SECRET is not set. Set it to the one that every process shares.');
 }

@@ -6,7 +6,7 @@ interface PortRules {
   readonly host: string;
   /** True when the operator gave `APP_PORT_BASE`: then its ports must be free. */
   readonly named: boolean;
-  readonly warn: (message: string) => void;
+  readonly warn: (message: string) => unknown;
 }
 
 const FAULTS: Readonly<Record<string, string>> = {

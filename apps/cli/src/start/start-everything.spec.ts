@@ -4,6 +4,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfiguration, syncTenants } from '@switchyard/config';
+import { changeEntries } from '@switchyard/config/launch';
+import { createTestDatabase } from '@switchyard/database/testing';
 import type { LogSink } from '../output/log-sink.js';
 import { requirePort } from './choose-ports.js';
 import { startEverything, type Everything } from './start-everything.js';
@@ -139,6 +142,34 @@ describe('startEverything', () => {
     await expect(start({ APP_PORT_BASE: String(base) })).rejects.toThrow(
       `Port ${base + 20} of ${HOST} is taken by another process. Stop that one, or set APP_PORT_BASE.`,
     );
+  }, 60_000);
+
+  it('says once, and of nothing else, that what was changed while it ran does not fit its file any more', async () => {
+    const test = await createTestDatabase();
+    try {
+      const path = join(folder, 'switchyard.yaml');
+      await writeFile(path, 'tenants: { globex: {} }');
+      const file = await loadConfiguration({ path, explicit: true, env: {} });
+      const secrets = { secret: 'a secret of more than 32 bytes, for specs', adminKey: 'sk-admin-0123456789abcdef' };
+      await syncTenants(test.database, file, secrets);
+      const change = {
+        collection: 'budgets',
+        name: 'b',
+        kind: 'put',
+        body: { tenant: 'globex', dailyLimit: '5' },
+      } as const;
+      await changeEntries({ database: test.database, file, secrets }, [change], { by: 'ops', requestId: 'spec' });
+      await writeFile(path, 'providers: { simulator: {} }');
+      neighbour = createServer().listen(Number(env['PORT']) + 100, HOST);
+      const told = start({ DATABASE_URL: test.url, SWITCHYARD_SECRET: secrets.secret });
+      await expect(told).rejects.toThrow(
+        /^overlay: budgets\/b, tenant: no tenant is named "globex".*\n.*overlay drop budgets\/b$/,
+      );
+      expect(lines.filter((line) => line.includes('is taken'))).toEqual([]);
+      expect(await journal()).toEqual([]);
+    } finally {
+      await test.drop();
+    }
   }, 60_000);
 
   it('leaves nothing behind when it cannot start', async () => {

@@ -2,6 +2,7 @@ import {
   ensureSecret,
   loadConfiguration,
   prepareDatabase,
+  proveOverlay,
   readEnvironment,
   StartError,
   type Configuration,
@@ -71,7 +72,8 @@ export async function startEverything(options: StartOptions): Promise<Everything
     throw new StartError('The API is not built. Run `npm run build`.');
   for (const warning of [...configuration.warnings, ...plan.warnings]) logger.warn({}, warning);
   const named = env['APP_PORT_BASE'] !== undefined && env['APP_PORT_BASE'] !== '';
-  const processes = await choosePorts(plan.processes, { host, named, warn: (message) => logger.warn({}, message) });
+  const portWarnings: string[] = [];
+  const processes = await choosePorts(plan.processes, { host, named, warn: (message) => portWarnings.push(message) });
 
   const dataDirectory = resolve(workingDirectory, environment.dataDirectory);
   const fleet = new AppFleet({ host, logger, onLine: (app, text) => sink.line(app, text) });
@@ -101,6 +103,9 @@ export async function startEverything(options: StartOptions): Promise<Everything
       environment.adminKey === undefined
         ? await makeFirstAdminKey({ databaseUrl, dataDirectory, embedded, secrets, fileHasOne })
         : undefined;
+    await proveOverlay(databaseUrl, configuration, secrets);
+    // Told where something starts, and beside no other reason why nothing does.
+    for (const warning of portWarnings) logger.warn({}, warning);
     const shared: SharedEnvironment = {
       ...{ env, host, port, appPortBase, dataDirectory, databaseUrl, secret },
       adminKey: environment.adminKey ?? madeAdminKey,

@@ -29,7 +29,11 @@ export interface Collection {
   /** Where an entry stands in a document. */
   readonly placeOf: (document: PlainMap, name: string) => Path;
   /** The document with these entries in the place of those of their names. */
-  readonly lay: (document: PlainMap, entries: ReadonlyMap<string, LaidEntry>, faults: FaultList) => PlainMap;
+  readonly lay: (
+    document: PlainMap,
+    entries: ReadonlyMap<string, LaidEntry>,
+    faults: FaultList | undefined,
+  ) => PlainMap;
 }
 
 const budgets: Collection = {
@@ -60,7 +64,7 @@ const tenants: Collection = {
     const all = tenantsOf(document);
     for (const [name, { body }] of entries) {
       if (body['keys'] === undefined) continue;
-      faults.add(['tenants', name, 'keys'], 'is no field here: keys are changed one by one; leave it out');
+      faults?.add(['tenants', name, 'keys'], 'is no field here: keys are changed one by one; leave it out');
     }
     const laid = [...entries].map(([name, { body }]): [string, PlainMap] => {
       return [name, { ...only(own(all, name), ['keys', 'webhookSecret']), ...without(body, 'keys') }];
@@ -99,7 +103,7 @@ export function isCollection(name: string): name is CollectionName {
 }
 
 /** A key stands under its tenant, and moves there with what it is in the file unless it has become another. */
-function layKeys(document: PlainMap, entries: ReadonlyMap<string, LaidEntry>, faults: FaultList): PlainMap {
+function layKeys(document: PlainMap, entries: ReadonlyMap<string, LaidEntry>, faults: FaultList | undefined): PlainMap {
   const known = new Map<string, PlainMap>(Object.entries(tenantsOf(document)));
   const inFile = keys.entries(document);
   for (const [name, tenant] of known) {
@@ -109,15 +113,19 @@ function layKeys(document: PlainMap, entries: ReadonlyMap<string, LaidEntry>, fa
   for (const [name, { body, hashed }] of entries) {
     const { tenant = '', ...rest } = body;
     const owner = typeof tenant === 'string' ? tenant : '';
-    const home = known.get(owner) ?? (owner === DEFAULT_TENANT ? {} : undefined);
-    if (!home) {
-      const place = ['keys', name, 'tenant'];
-      if (owner === '') faults.add(place, 'must be the name of a tenant');
-      else faults.add(place, `no tenant is named "${owner}"${suggestion(owner, known.keys())}`);
-      continue;
-    }
+    const isKnown = known.has(owner) || owner === DEFAULT_TENANT;
+    if (!isKnown && !faults) continue;
+    // Of one that belongs to nobody the other faults are found too: where those of the default tenant are.
+    const home = isKnown ? owner : DEFAULT_TENANT;
+    const { keys: others, ...tenantItself } = known.get(home) ?? {};
     const before = hashed.includes('key') ? {} : only(inFile.get(name) ?? {}, ['key']);
-    known.set(owner, { ...home, keys: [...listOf(home['keys']), { ...before, ...rest, name }] });
+    const list = listOf(others);
+    if (!isKnown) {
+      const none = `no tenant is named "${owner}"${suggestion(owner, known.keys())}`;
+      const place = ['tenants', home, 'keys', list.length, 'tenant'];
+      faults?.add(place, owner === '' ? 'must be the name of a tenant' : none);
+    }
+    known.set(home, { ...tenantItself, keys: [...list, { ...before, ...rest, name }] });
   }
   return { ...document, tenants: Object.fromEntries(known) };
 }

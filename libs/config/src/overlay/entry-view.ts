@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Configuration } from '../configuration.js';
 import type { PlainMap } from '../schema/navigate.js';
 import { COLLECTIONS, secretFields, type CollectionName } from './collections.js';
+import { refusals } from './refusals.js';
 
 /** Where an entry comes from: the file, or a change through the control plane. */
 export type EntrySource = 'file' | 'api';
@@ -24,14 +25,11 @@ export function listEntries(configuration: Configuration, collection: Collection
     .toSorted((one, other) => (one.view.name < other.view.name ? -1 : 1));
 }
 
-/** @returns undefined where there is none of this name */
-export function findEntry(
-  configuration: Configuration,
-  collection: CollectionName,
-  name: string,
-): ShownEntry | undefined {
+/** @throws GatewayError (404) where there is none of this name */
+export function getEntry(configuration: Configuration, collection: CollectionName, name: string): ShownEntry {
   const body = COLLECTIONS[collection].entries(configuration.document).get(name);
-  return body && showEntry(collection, name, body, configuration.overlay.get(collection)?.get(name));
+  if (!body) throw refusals.notFound(COLLECTIONS[collection].noun, name);
+  return showEntry(collection, name, body, configuration.overlay.get(collection)?.get(name));
 }
 
 /** @param version Of the overlay's entry; absent: it is the file's. */

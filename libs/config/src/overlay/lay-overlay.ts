@@ -65,11 +65,7 @@ export function layOverlay(file: Configuration, entries: readonly OverlayEntry[]
 }
 
 /** The document that entries and file make, whatever it is worth. */
-export function layDocument(
-  file: PlainMap,
-  entries: readonly OverlayEntry[],
-  faults: FaultList = new FaultList(),
-): PlainMap {
+export function layDocument(file: PlainMap, entries: readonly OverlayEntry[], faults?: FaultList): PlainMap {
   let data = file;
   for (const [collection, { lay }] of Object.entries(COLLECTIONS)) {
     const own = entries.filter((entry) => entry.collection === collection);
@@ -110,12 +106,22 @@ function attribute(faults: FaultList, data: PlainMap, entries: readonly OverlayE
   // A tenant's place begins the places of its keys: the longest that fits is meant.
   places.sort((one, other) => other.at.length - one.at.length);
   return faults.list().map(({ path, message }) => {
-    const place = places.find(({ at }) => path === at || path.startsWith(`${at}.`) || path.startsWith(`${at}[`));
-    if (!place) return { field: path, message };
-    const { collection, name, at, own } = place;
-    return { entry: { collection, name }, field: path.slice(at.length).replace(/^\./, '') || own, message };
+    const inEntry = (where: string): OverlayFault | undefined => {
+      const place = places.find(({ at }) => where === at || where.startsWith(`${at}.`) || where.startsWith(`${at}[`));
+      if (!place) return undefined;
+      const { collection, name, at, own } = place;
+      return { entry: { collection, name }, field: where.slice(at.length).replace(/^\./, '') || own, message };
+    };
+    const found = inEntry(path);
+    if (found) return found;
+    // Of two that are the same, the file's may come later and bear the fault; the entry is what was changed.
+    const [, other = ''] = SAME_AS.exec(message) ?? [];
+    const twin = inEntry(other);
+    return twin ? { ...twin, message: message.replace(other, path) } : { field: path, message };
   });
 }
+
+const SAME_AS = /^is the same as ([^;\s]+)/;
 
 /** Where an entry stands. `own`: what is at fault there besides its fields; a map knows its entries by their names. */
 function placeOf(collection: CollectionName, name: string, data: PlainMap) {

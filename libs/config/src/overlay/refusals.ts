@@ -39,7 +39,7 @@ export const refusals = {
 
 /** Words what is wrong with the whole: a field of what was sent is named by `param`, an entry elsewhere by its place. */
 export function refuseOverlay({ faults }: OverlayError, changes: readonly EntryChange[]): GatewayError {
-  const words = faults.map((fault) => `\`${placeOf(fault, changes)}\` ${fault.message}`).join('; ');
+  const words = faults.map((fault) => `\`${placeOf(fault, changes)}\`: ${fault.message}`).join('; ');
   if (changes.every(({ kind }) => kind === 'delete')) {
     return new GatewayError('conflict_error', `This would leave the configuration with faults: ${words}.`);
   }

@@ -1,5 +1,5 @@
-import { ConfigurationError, type Fault } from '../faults/configuration-error.js';
 import { OverlayError } from '../overlay/lay-overlay.js';
+import { explainOverlay } from './explain-overlay.js';
 import { LiveConfiguration } from './live-configuration.js';
 
 /**
@@ -15,22 +15,4 @@ export async function openConfiguration(
   } catch (error) {
     throw error instanceof OverlayError ? explainOverlay(error) : error;
   }
-}
-
-/** The faults of an overlay as a start tells them. */
-function explainOverlay({ faults }: OverlayError): ConfigurationError {
-  const entries = new Set(faults.flatMap(({ entry }) => (entry ? [`${entry.collection}/${entry.name}`] : [])));
-  const told = faults.map(({ entry, field, message }): Fault => {
-    const place = entry ? [`${entry.collection}/${entry.name}`, ...(field === '' ? [] : [field])].join(', ') : field;
-    return { path: `overlay: ${place}`, message };
-  });
-  const mend =
-    'was changed through the control plane and does not fit the configuration file any more. Mend the file, or take ' +
-    `the change out with: node apps/cli/dist/main.js overlay drop ${[...entries].map(quote).join(' ')}`;
-  return new ConfigurationError([...told, { path: `overlay: ${[...entries].join(', ')}`, message: mend }]);
-}
-
-/** As a shell takes it. */
-function quote(entry: string): string {
-  return /^[\w./@:-]+$/.test(entry) ? entry : `'${entry.replaceAll("'", `'\\''`)}'`;
 }

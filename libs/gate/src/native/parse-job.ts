@@ -9,6 +9,8 @@ export interface JobBody {
   readonly type: JobType;
   readonly request: ModelRequest;
   readonly selection: SelectionBody;
+  /** The field that the client named the model by. Default: `selection.modelId`. */
+  readonly namedBy?: 'request.modelId';
   readonly priority: number;
   readonly delaySeconds: number;
   readonly timeoutSeconds: number;
@@ -55,6 +57,9 @@ export function parseJob(body: unknown): JobBody {
     type: valid.type,
     request,
     selection: mergeModelId(valid.selection ?? {}, valid.request.modelId),
+    ...(valid.request.modelId !== undefined && valid.selection?.modelId === undefined
+      ? { namedBy: 'request.modelId' }
+      : {}),
     priority: valid.priority ?? 5,
     delaySeconds: valid.delaySeconds ?? 0,
     timeoutSeconds: valid.timeoutSeconds ?? 600,
