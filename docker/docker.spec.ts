@@ -10,6 +10,7 @@ interface Service {
   readonly command?: string;
   readonly environment?: Record<string, string | number | null>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly profiles?: readonly string[];
   readonly depends_on?: Record<string, { readonly condition: string }>;
 }
 
@@ -26,6 +27,12 @@ describe('docker/compose.yaml', () => {
   it('has a service for every app, named like it', () => {
     expect(built.map(([name]) => name).sort()).toEqual([...apps, 'migrate'].sort());
     for (const [name, { build }] of built) expect(build?.args.APP).toBe(name === 'migrate' ? 'cli' : name);
+  });
+
+  it('starts by itself only what the configuration has work for', () => {
+    const started = built.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name);
+    expect(started).toEqual(['migrate', 'api', 'courier', 'worker-openai', 'worker-custom', 'simulator']);
+    for (const [name, { profiles = [name] }] of built) expect(profiles).toEqual([name]);
   });
 
   it('builds from a Dockerfile that is there', () => {

@@ -15,6 +15,14 @@ export function withNode() {
   return `${dirname(process.execPath)}${delimiter}${process.env.PATH}`;
 }
 
+/** A command whose bind mount is where it really is. */
+function withMount(command, mount, { context, stages }) {
+  const options = Object.fromEntries((mount ?? '').split(',').map((option) => option.split('=')));
+  if (options.type !== 'bind') return command;
+  const from = options.from ? stages.get(options.from) : context;
+  return command.replaceAll(options.target, join(from, options.source));
+}
+
 /** What a COPY does: a folder's contents into a folder, a file into a folder or to a name. */
 function copy(sources, target, from) {
   for (const source of sources) {
@@ -50,9 +58,9 @@ export function runStage(stage, { root, context, stages, args }) {
       const from = flags.from ? stages.get(flags.from) : context;
       copy(words, { given, path: resolve(folder, given) }, from);
     },
-    RUN: (rest) => {
+    RUN: (rest, flags) => {
       console.log(`  RUN ${rest}`);
-      const { status } = spawnSync('sh', ['-c', rest], {
+      const { status } = spawnSync('sh', ['-c', withMount(rest, flags.mount, { context, stages })], {
         cwd: folder,
         env: { ...process.env, PATH: withNode(), ...variables, ...environment },
         stdio: 'inherit',
