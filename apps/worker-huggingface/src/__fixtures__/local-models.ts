@@ -51,6 +51,7 @@ export function modelOf(
 export async function openLocal(
   models: readonly ModelSettings[],
   options: ProviderSettings['options'] = {},
+  { modelsDirectory = FIXTURES, apiKey }: { readonly modelsDirectory?: string; readonly apiKey?: string } = {},
 ): Promise<Provider> {
   return await openLocalProvider(
     {
@@ -61,9 +62,10 @@ export async function openLocal(
       timeouts: { connectMs: 1, firstByteMs: 1, idleMs: 1, totalMs: 1 },
       options,
       models,
+      ...(apiKey !== undefined && { apiKey }),
     },
     {
-      places: { modelsDirectory: FIXTURES, folders: [FIXTURES] },
+      places: { modelsDirectory, folders: [FIXTURES] },
       threadFile: new URL('../../dist/engine/thread.js', import.meta.url),
     },
   );

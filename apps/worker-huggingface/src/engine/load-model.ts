@@ -20,7 +20,7 @@ export interface LocalModel extends Instance, LoadedModel {
   readonly window: number;
 }
 
-/** @throws TaskError `unloadable`. */
+/** @throws TaskError `unloadable` or `unreachable`. */
 export async function loadModel(source: ModelSource, device: Device, modelsDirectory: string): Promise<LocalModel> {
   const { place, subfolder, fromHub, dtype } = source;
   const options = { local_files_only: !fromHub };
@@ -41,6 +41,10 @@ export async function loadModel(source: ModelSource, device: Device, modelsDirec
       dispose: async () => void (await network.dispose()),
     };
   } catch (error) {
+    // What Node's own fetch raises where no answer comes.
+    if (fromHub && error instanceof TypeError && error.message === 'fetch failed') {
+      throw new TaskError('unreachable', `The model ${place} cannot be fetched: the hub does not answer.`, error);
+    }
     const why = error instanceof Error ? error.message : String(error);
     throw new TaskError('unloadable', `The model ${place} cannot be loaded (${shorten(why)}).`, error);
   }

@@ -100,7 +100,7 @@ export type Task = EmbedTask | WriteTask;
 
 /** Why a task failed. Its words are ours: they hold no content and no path of this machine that the file does not name. */
 export interface TaskFailure {
-  readonly cause: 'unloadable' | 'no-room' | 'too-long' | 'failed';
+  readonly cause: 'unloadable' | 'unreachable' | 'no-room' | 'too-long' | 'failed';
   readonly message: string;
 }
 
@@ -137,6 +137,8 @@ export interface ThreadSettings {
   readonly maxBytes: number;
   /** How long a copy that nothing uses stays. */
   readonly idleMs: number;
-  /** For models of the hub that are not public. */
+  /** Of the hub, or of a mirror; without a slash at its end. */
+  readonly hubUrl: string;
+  /** For models of the hub that are not public. Goes to that address and no other. */
   readonly hubToken?: string;
 }

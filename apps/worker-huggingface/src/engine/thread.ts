@@ -4,8 +4,8 @@ import { type FromThread, type ThreadSettings, type ToThread } from './protocol.
 import { TaskRunner } from './task-runner.js';
 
 /** Sends what the hub asks for, and nothing that stands in this machine's environment. */
-async function fetchFromHub(url: string | URL, hubToken: string | undefined): Promise<Response> {
-  const isHub = new URL(url).hostname === 'huggingface.co';
+async function fetchFromHub(url: string | URL, { hubUrl, hubToken }: ThreadSettings): Promise<Response> {
+  const isHub = new URL(url).origin === new URL(hubUrl).origin;
   const authorization = hubToken !== undefined && isHub ? { authorization: `Bearer ${hubToken}` } : {};
   return await fetch(url, { headers: { 'user-agent': 'switchyard', ...authorization } });
 }
@@ -17,7 +17,8 @@ const settings = workerData as ThreadSettings;
 env.logLevel = LogLevel.NONE;
 env.localModelPath = settings.modelsDirectory;
 env.cacheDir = settings.modelsDirectory;
-env.fetch = (url) => fetchFromHub(url, settings.hubToken);
+env.remoteHost = `${settings.hubUrl}/`;
+env.fetch = (url) => fetchFromHub(url, settings);
 
 const runner = new TaskRunner(settings, (message: FromThread, transfer: ArrayBuffer[] = []) =>
   port.postMessage(message, transfer),

@@ -25,6 +25,8 @@ const NO_AUTH: ProviderAuth = {
 };
 
 const NO_OPTIONS = {};
+/** How many inputs that were cut are named. */
+const MOST_CUT_TOLD = 10;
 
 /** The models of one provider that run in this process. */
 export class LocalProvider implements Provider {
@@ -141,12 +143,17 @@ function toEmbedReply({ vectors, tokens, cut, limit }: EmbedOutcome, warnings: r
   return {
     embeddings: vectors.map((vector) => Array.from(vector)),
     usage: { promptTokens: tokens, completionTokens: 0, totalTokens: tokens },
-    warnings: [
-      ...warnings,
-      ...cut.map((index) => `input[${index}] has more than ${limit} tokens and was cut at its end.`),
-    ],
+    warnings: [...warnings, ...warningsOfCut(cut, limit)],
     raw: undefined,
   };
+}
+
+function warningsOfCut(cut: readonly number[], limit: number): readonly string[] {
+  const told = cut.slice(0, MOST_CUT_TOLD).map((index) => {
+    return `input[${index}] has more than ${limit} tokens and was cut at its end.`;
+  });
+  const rest = cut.length - told.length;
+  return rest > 0 ? [...told, `So it was with ${rest} more inputs.`] : told;
 }
 
 function toGenerateReply(outcome: WriteOutcome, warnings: readonly string[]): GenerateReply {

@@ -14,6 +14,7 @@ export interface LocalSurroundings {
 }
 
 const CAN: readonly Capability[] = ['generation', 'code', 'embedding'];
+const HUB = 'https://huggingface.co';
 const MAX_BYTES = 4 * 1024 ** 3;
 const IDLE_MS = 600_000;
 /** Finding a GPU takes about a second; a driver that hangs shall not hold the start for ever. */
@@ -37,6 +38,7 @@ export async function openLocalProvider(
     modelsDirectory: places.modelsDirectory,
     maxBytes,
     idleMs,
+    hubUrl: readHubUrl(options['endpoint']),
     ...(apiKey !== undefined && { hubToken: apiKey }),
   });
   const wanting = models.find((_, index) => looked[index]?.entry?.source.device === 'cuda');
@@ -65,6 +67,11 @@ function look(
     if (error instanceof ModelFault) return { fault: `models.${id}: ${error.message}` };
     throw error;
   }
+}
+
+/** A mirror of the hub, where the provider has an `endpoint`; the configuration has checked that it is an address. */
+function readHubUrl(endpoint: unknown): string {
+  return typeof endpoint === 'string' ? endpoint.replace(/\/+$/, '') : HUB;
 }
 
 function readInstances(instances: unknown): { readonly maxBytes: number; readonly idleMs: number } {

@@ -6,6 +6,7 @@ import { ModelFault } from './model-fault.js';
 const CODE_OF_CAUSE: Readonly<Record<EngineError['failure'], ProviderErrorCode>> = {
   unloadable: 'model_unavailable',
   'no-room': 'model_unavailable',
+  unreachable: 'network',
   'too-long': 'invalid_request',
   failed: 'bad_response',
   ended: 'network',
