@@ -173,6 +173,18 @@ describe('images, models, moderations', () => {
     expect(missing.status).toBe(404);
   });
 
+  it('answers bytes for a GPT Image model, which takes no other wish', async () => {
+    const base = { model: 'gpt-image-2', prompt: 'a yard at night', size: '1024x1024' as const };
+    const made = await client.images.generate(base);
+    expect([made.output_format, made.data?.[0]?.url, typeof made.data?.[0]?.b64_json]).toEqual([
+      'png',
+      undefined,
+      'string',
+    ]);
+    const refused = client.images.generate({ ...base, response_format: 'url' });
+    await expect(refused).rejects.toMatchObject({ status: 400, param: 'response_format' });
+  });
+
   it('lists its models and has any other by name, unless it steers to an error', async () => {
     const names = (await client.models.list()).data.map(({ id }) => id);
     expect(names).toEqual(['sim-chat', 'sim-embedding', 'sim-image', 'sim-moderation']);
