@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type EmbeddingResult } from '@switchyard/contract';
 import { until } from '@switchyard/stage';
 import { GATEWAY_KEYS, startGateway, type Gateway } from './__fixtures__/gateway.js';
+import { recordingTo, vendorPackagesIn } from './__fixtures__/loaded-packages.js';
 
 const MODELS = fileURLToPath(new URL('../../worker-huggingface/src/__fixtures__/', import.meta.url));
 const reference = JSON.parse(readFileSync(`${MODELS}reference.json`, 'utf8')) as {
@@ -46,10 +50,16 @@ const expected = reference.fp32.map(({ vector }) => vector);
 
 describe('models of a folder, in the worker', () => {
   let gateway: Gateway;
+  let folder: string;
   beforeAll(async () => {
-    gateway = await startGateway(undefined, ['api', 'worker-huggingface'], () => configure());
+    folder = await mkdtemp(join(tmpdir(), 'switchyard-local-'));
+    gateway = await startGateway(undefined, ['api'], () => configure());
+    await gateway.start('worker-huggingface', recordingTo(join(folder, 'loaded')));
   }, 60_000);
-  afterAll(() => gateway.close(), 30_000);
+  afterAll(async () => {
+    await gateway.close();
+    await rm(folder, { recursive: true, force: true });
+  }, 30_000);
 
   async function embed(input: string | readonly string[]): Promise<EmbeddingResult> {
     const { id } = await gateway.submit({ type: 'embedding', request: { input }, selection: { modelId: 'tiny' } });
@@ -104,6 +114,10 @@ describe('models of a folder, in the worker', () => {
     };
     expect([answer.status, input_text, model_type]).toEqual([200, texts, 'transformer']);
     expect(distance(embeddings, expected.slice(0, 3))).toBeLessThan(1e-4);
+  });
+
+  it('load no client of hosted ones', async () => {
+    expect(await vendorPackagesIn(join(folder, 'loaded'))).not.toContain('openai');
   });
 
   it('are refused at the start by name where a folder is gone, and the mend is told', async () => {

@@ -50,7 +50,7 @@ function withoutOnnx(place: string): string {
   if (foreign.length === 0) return `${place} is no model: it holds no .onnx file, neither itself nor in onnx/.`;
   return (
     `${place} holds ${foreign.join(', ')} and no .onnx file, which is what runs here. ` +
-    `Export it: python scripts/export-onnx.py ${place}`
+    `Export it with \`python scripts/export-onnx.py ${place}\`.`
   );
 }
 
