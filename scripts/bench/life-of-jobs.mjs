@@ -30,7 +30,7 @@ export async function openLifeBench(database, server) {
     let settled = 0;
     const client = async () => {
       for (;;) {
-        const jobs = await claimJobs(database, { workerId, provider: PROVIDER, slots: 8, concurrency: 100_000 });
+        const { jobs } = await claimJobs(database, { workerId, provider: PROVIDER, slots: 8, concurrency: 100_000 });
         if (jobs.length === 0) return;
         await Promise.all(jobs.map((job) => settler.settle(success(job))));
         settled += jobs.length;

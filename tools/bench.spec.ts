@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const BENCH = join(import.meta.dirname, '../scripts/bench');
+
+/** Runs a bench, as small as it goes. @returns what it prints */
+async function run(script: string, ...words: string[]): Promise<Record<string, unknown>> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(BENCH, script), ...words]);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** What nobody runs for months must still run then. */
+describe('a bench', () => {
+  it('of the ledger fills, folds, reads, and admits beside it', async () => {
+    const { lines, lives, reports, check } = await run(
+      'ledger.mjs',
+      ...['--lines', '3000', '--seconds', '0.2', '--rounds', '1', '--check'],
+    );
+    expect(lines).toBe(3_000);
+    expect(check).toMatchObject({ ledger: { unbalanced: 0, miscounted: 0 }, day: { faulty: 0 } });
+    const positive = expect.any(Number) as number;
+    const life = { admissionsPerSecond: positive, claimsAndSettlementsPerSecond: positive };
+    expect(lives).toMatchObject({ empty: life, full: life });
+    expect(reports).toMatchObject({ 'by model': { groups: 10 } });
+  }, 120_000);
+
+  it('of admission has every request answered 202, with budgets and keys', async () => {
+    const { perSecond, jobs } = await run(
+      'admission.mjs',
+      ...['--engine', 'postgres', '--seconds', '0.3', '--rounds', '1', '--keys', '--apis', '2'],
+    );
+    expect([Number(perSecond) > 0, Number(jobs) > 0]).toEqual([true, true]);
+  }, 120_000);
+});
