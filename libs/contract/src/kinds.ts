@@ -1,4 +1,4 @@
-/** Every kind of provider that a configuration may name, in the order of the layout. */
+/** Every kind of provider that a configuration may name. New ones come last: the place of each decides its worker's port. */
 export const PROVIDER_KINDS = [
   'openai',
   'anthropic',
@@ -41,6 +41,9 @@ export const CAPABILITY_OF_JOB = {
   embedding: 'embedding',
   image: 'image',
 } as const satisfies Record<JobType, Capability>;
+
+/** Kinds that nobody can call without a secret, so that one without is refused at the start. */
+export const KINDS_WITH_SECRET: readonly ProviderKind[] = ['openai', 'anthropic', 'azure_openai', 'groq', 'copilot'];
 
 /** Kinds whose models run on this machine, and so may serve `localOnly` unless their provider says otherwise. */
 export const LOCAL_KINDS: readonly ProviderKind[] = ['ollama', 'huggingface', 'stable_diffusion', 'simulator'];

@@ -1,4 +1,4 @@
-import { PROVIDER_KINDS } from '@switchyard/contract';
+import { KINDS_WITH_SECRET, PROVIDER_KINDS } from '@switchyard/contract';
 import { suggestion } from '../faults/suggest.js';
 import { checkAzure } from './azure-checks.js';
 import { checkPull } from './local-model-checks.js';
@@ -9,8 +9,6 @@ import type { Place } from './place.js';
 
 /** Parts of `npm start` that are no provider; `simulator` may be both. */
 const MODULES = ['dashboard', 'courier', 'simulator', 'modelTransport'] as const;
-
-const KINDS_WITH_SECRET = ['openai', 'anthropic', 'azure_openai', 'groq', 'copilot'];
 
 /** Holds `providers` and `modules` against what a provider of each kind needs. */
 export function checkProviders(root: Place, names: Names): void {
@@ -46,7 +44,7 @@ function kindOf(name: string, place: Place): string | undefined {
 function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
   const deployments = place.at('deployments').items();
   const keyed = ['apiKey', 'keys', 'auth'].some((key) => place.at(key).exists);
-  if (KINDS_WITH_SECRET.includes(kind) && !keyed && !switchedOff) {
+  if (KINDS_WITH_SECRET.some((each) => each === kind) && !keyed && !switchedOff) {
     const mend = `is missing: a provider of the kind ${kind} needs apiKey, keys or auth`;
     for (const owner of deployments.length > 0 ? deployments : [place]) {
       if (!owner.at('apiKey').exists) owner.at('apiKey').fault(mend);
