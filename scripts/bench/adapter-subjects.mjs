@@ -1,7 +1,9 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { GoogleGenAI } from '@google/genai';
+import { Ollama } from 'ollama/browser';
 import OpenAI from 'openai';
 import { createProvider as createAnthropic } from '../../apps/worker-anthropic/dist/adapter.js';
+import { createProvider as createOllama } from '../../apps/worker-ollama/dist/adapter.js';
 import { createProvider as createOpenAi } from '../../apps/worker-openai/dist/adapter.js';
 import { createProvider as createVertex } from '../../apps/worker-vertex/dist/adapter.js';
 
@@ -14,6 +16,8 @@ const MESSAGES = [
   { role: 'assistant', content: 'At 7:42.' },
   { role: 'user', content: 'From which track?' },
 ];
+
+const OLLAMA_HEAD = { model: 'llama3.2', created_at: '2026-11-21T08:14:04.279Z' };
 
 const GEMINI = '/v1/projects/yard-1/locations/us-central1/publishers/google/models/gemini-2.5-flash';
 
@@ -147,6 +151,42 @@ export function adapterSubjects(pieces) {
       createProvider: (url) => createVertex({ ...settingsOf('vertex', url), options: { project: 'yard-1' } }),
       call: {
         providerModel: 'gemini-2.5-flash',
+        request: { messages: MESSAGES, systemPrompt: SYSTEM, temperature: 0.5, maxTokens: 500 },
+      },
+    },
+    {
+      name: 'ollama',
+      path: '/api/chat',
+      streamType: 'application/x-ndjson',
+      answer: {
+        ...OLLAMA_HEAD,
+        message: { role: 'assistant', content: TEXT },
+        done_reason: 'stop',
+        done: true,
+        prompt_eval_count: 300,
+        eval_count: 160,
+      },
+      *events() {
+        const line = (content, more) =>
+          `${JSON.stringify({ ...OLLAMA_HEAD, message: { role: 'assistant', content }, ...more })}\n`;
+        for (let piece = 0; piece < pieces; piece += 1) yield line('rolls in ', { done: false });
+        yield line('', { done_reason: 'stop', done: true, prompt_eval_count: 300, eval_count: 160 });
+      },
+      open(url, fetch) {
+        const client = new Ollama({ host: url, ...(fetch && { fetch }) });
+        const body = {
+          model: 'llama3.2',
+          messages: [{ role: 'system', content: SYSTEM }, ...MESSAGES],
+          options: { temperature: 0.5, num_predict: 500 },
+        };
+        return {
+          generate: () => client.chat({ ...body, stream: false }),
+          stream: async () => drain(await client.chat({ ...body, stream: true })),
+        };
+      },
+      createProvider: (url) => createOllama(settingsOf('ollama', url)),
+      call: {
+        providerModel: 'llama3.2',
         request: { messages: MESSAGES, systemPrompt: SYSTEM, temperature: 0.5, maxTokens: 500 },
       },
     },

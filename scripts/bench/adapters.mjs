@@ -35,8 +35,9 @@ await (values.vendor ? serve() : measure());
 /** The vendor: says where it listens, and ends with its parent. */
 async function serve() {
   const answers = new Map(
-    SUBJECTS.flatMap(({ path, streamPath, answer, events }) => {
-      const bodies = { whole: Buffer.from(JSON.stringify(answer)), events: Buffer.from([...events()].join('')) };
+    SUBJECTS.flatMap(({ path, streamPath, streamType = 'text/event-stream', answer, events }) => {
+      const whole = Buffer.from(JSON.stringify(answer));
+      const bodies = { whole, events: Buffer.from([...events()].join('')), streamType };
       return [
         [path, bodies],
         [streamPath, { ...bodies, whole: bodies.events }],
@@ -47,10 +48,10 @@ async function serve() {
     const parts = [];
     request.on('data', (part) => parts.push(part));
     request.on('end', () => {
-      const { whole, events } = answers.get(request.url);
+      const { whole, events, streamType } = answers.get(request.url);
       const isStream = whole === events || Buffer.concat(parts).includes('"stream":true');
       const body = isStream ? events : whole;
-      const type = isStream ? 'text/event-stream' : 'application/json';
+      const type = isStream ? streamType : 'application/json';
       response.writeHead(200, { 'content-type': type, 'content-length': body.length }).end(body);
     });
   });

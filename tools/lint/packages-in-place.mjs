@@ -49,7 +49,7 @@ const PLACES = [
   },
   {
     packages: ['ollama'],
-    places: ['apps/worker-ollama/', 'apps/simulator/**/*.spec.ts'],
+    places: ['apps/worker-ollama/', 'apps/simulator/**/*.spec.ts', BARE_CLIENTS],
     instead: 'ask a provider of the kind ollama',
   },
   {

@@ -14,7 +14,7 @@ import { OllamaConnection } from './connection.js';
 import { readEmbeddings, toEmbedRequest } from './embeddings.js';
 import { listModels, showModel } from './models.js';
 import { ModelPreparation } from './preparation.js';
-import { checkQuantization, servedModel } from './variants.js';
+import { checkQuantization } from './variants.js';
 
 /** A model is many gigabytes, and quantizing it may say nothing for a long while, in milliseconds. */
 const PATIENT = { idleMs: 3_600_000, totalMs: 86_400_000 };
@@ -47,10 +47,7 @@ export function createProvider(settings: ProviderSettings): Provider {
       return readChatReply(raw, warnings);
     },
 
-    async *stream(call, context) {
-      preparation.expectReady(servedModel(call));
-      yield* streamChat(connection, call, context);
-    },
+    stream: (call, context) => streamChat(connection, preparation, call, context),
 
     async embed(call, context) {
       const { body, warnings } = toEmbedRequest(call);

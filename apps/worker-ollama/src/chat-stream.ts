@@ -4,14 +4,17 @@ import { readChatReply, readToolCall } from './chat-reply.js';
 import { toChatRequest } from './chat-request.js';
 import { type OllamaConnection } from './connection.js';
 import { openLines } from './line-stream.js';
+import { type ModelPreparation } from './preparation.js';
 
 /** Streams one answer. A stream is complete with the line that says `done`. */
 export async function* streamChat(
   connection: OllamaConnection,
+  preparation: Pick<ModelPreparation, 'expectReady'>,
   call: ModelCall,
   context: CallContext,
 ): AsyncGenerator<StreamPart, void, undefined> {
   const { body, warnings } = toChatRequest(call);
+  preparation.expectReady(body.model);
   const lines = await openLines(connection, context, (client) => client.chat({ ...body, stream: true }), {
     isLast: isDone,
   });
