@@ -20,7 +20,7 @@ describe('a bench', () => {
     );
     expect(lines).toBe(3_000);
     expect(check).toMatchObject({ ledger: { unbalanced: 0, miscounted: 0 }, day: { faulty: 0 } });
-    const positive = expect.any(Number) as number;
+    const positive = expect.any(Number) as unknown as number;
     const life = { admissionsPerSecond: positive, claimsAndSettlementsPerSecond: positive };
     expect(lives).toMatchObject({ empty: life, full: life });
     expect(reports).toMatchObject({ 'by model': { groups: 10 } });

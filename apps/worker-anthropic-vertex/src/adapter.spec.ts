@@ -5,6 +5,7 @@ import {
   type ErrorFixture,
   eventStream,
   json,
+  PATIENT,
   startFaultServer,
   withAnthropicUsage,
 } from '@switchyard/provider-kit/testing';
@@ -220,7 +221,7 @@ describe('the settings of anthropic_vertex', () => {
     kind: 'anthropic_vertex',
     concurrency: 32,
     local: false,
-    timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+    timeouts: PATIENT,
     options: { project: 'acme-1' },
   };
 

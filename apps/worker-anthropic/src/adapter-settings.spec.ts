@@ -1,5 +1,5 @@
 import { type ProviderSettings } from '@switchyard/contract';
-import { answer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import { answer, json, PATIENT, startFaultServer } from '@switchyard/provider-kit/testing';
 import { createProvider } from './adapter.js';
 
 describe('the settings of anthropic', () => {
@@ -9,7 +9,7 @@ describe('the settings of anthropic', () => {
     apiKey: 'sk-ant-0123456789',
     concurrency: 32,
     local: false,
-    timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+    timeouts: PATIENT,
     options: {},
   };
 

@@ -1,5 +1,12 @@
 import { type ModelCall, type ModelSettings, type Provider, type ProviderSettings } from '@switchyard/contract';
-import { answer, eventStream, type FaultServer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import {
+  answer,
+  eventStream,
+  type FaultServer,
+  json,
+  PATIENT,
+  startFaultServer,
+} from '@switchyard/provider-kit/testing';
 import { wire } from './__fixtures__/wire.js';
 import { createProvider } from './adapter.js';
 
@@ -11,7 +18,7 @@ const settings: ProviderSettings = {
   apiKey: 'azure-key-0123456789',
   concurrency: 4,
   local: false,
-  timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+  timeouts: PATIENT,
   options: {},
 };
 const call = (providerModel: string): ModelCall => ({ providerModel, request: { prompt: 'x', maxTokens: 5 } });

@@ -1,5 +1,5 @@
 import { type ProviderSettings } from '@switchyard/contract';
-import { answer, type FaultServer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import { answer, type FaultServer, json, PATIENT, startFaultServer } from '@switchyard/provider-kit/testing';
 import { createProvider } from './adapter.js';
 
 describe('the settings of copilot', () => {
@@ -9,7 +9,7 @@ describe('the settings of copilot', () => {
     apiKey: 'ghp_0123456789',
     concurrency: 4,
     local: false,
-    timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+    timeouts: PATIENT,
     options: {},
   };
 

@@ -1,5 +1,12 @@
 import { type ModelCall, type ProviderSettings } from '@switchyard/contract';
-import { answer, eventStream, type FaultServer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import {
+  answer,
+  eventStream,
+  type FaultServer,
+  json,
+  PATIENT,
+  startFaultServer,
+} from '@switchyard/provider-kit/testing';
 import { createProvider } from './adapter.js';
 
 describe('the settings of custom', () => {
@@ -8,7 +15,7 @@ describe('the settings of custom', () => {
     kind: 'custom',
     concurrency: 4,
     local: true,
-    timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+    timeouts: PATIENT,
     options: {},
   };
 

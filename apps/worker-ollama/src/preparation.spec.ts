@@ -5,6 +5,7 @@ import {
   type FaultServer,
   json,
   jsonLines,
+  PATIENT,
   type Script,
   silenceAfter,
   startFaultServer,
@@ -20,6 +21,8 @@ const CHAT = answer({ body: wire('chat.json') });
 function shown(precision: string): Script {
   return answer(json({ details: { quantization_level: precision } }));
 }
+
+const unaborted = new AbortController().signal;
 
 describe('models that a server has to fetch or make first', () => {
   let server: FaultServer;
@@ -40,7 +43,7 @@ describe('models that a server has to fetch or make first', () => {
       baseURL: server.url,
       concurrency: 4,
       local: true,
-      timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 5_000 },
+      timeouts: PATIENT,
       options,
       models: models.map((model, index) => ({
         id: `model-${index}`,
@@ -58,7 +61,7 @@ describe('models that a server has to fetch or make first', () => {
     return provider;
   }
 
-  async function prepare(provider: Provider, signal = new AbortController().signal): Promise<Preparation[]> {
+  async function prepare(provider: Provider, signal = unaborted): Promise<Preparation[]> {
     const reports: Preparation[] = [];
     await provider.prepare?.({ signal }, (progress) => void reports.push(progress));
     return reports;
@@ -66,7 +69,7 @@ describe('models that a server has to fetch or make first', () => {
 
   async function ask(provider: Provider, providerModel: string, options?: ModelSettings['options']): Promise<unknown> {
     const call = { providerModel, request: { prompt: 'Why?' }, ...(options && { options }) };
-    return provider.generate?.(call, { signal: new AbortController().signal });
+    return provider.generate?.(call, { signal: unaborted });
   }
 
   const sent = (): unknown[] => server.requests.map(({ path, body }) => [path, JSON.parse(body) as unknown]);
@@ -89,7 +92,7 @@ describe('models that a server has to fetch or make first', () => {
       ['/api/show', { model: 'absent' }],
       ['/api/pull', { name: 'absent', stream: true }],
     ]);
-    expect(await provider.facts?.(AbortSignal.timeout(1_000))).toEqual({});
+    expect(await provider.facts?.(unaborted)).toEqual({});
     server.play(CHAT);
     expect(await ask(provider, 'absent')).toMatchObject({ finishReason: 'stop' });
     expect(await prepare(provider)).toEqual([]);
@@ -162,7 +165,7 @@ describe('models that a server has to fetch or make first', () => {
       message: expect.stringContaining(reason) as unknown,
     });
     expect(server.requests).toHaveLength(asked);
-    expect(await provider.facts?.(AbortSignal.timeout(1_000))).toEqual({
+    expect(await provider.facts?.(unaborted)).toEqual({
       [variant]: expect.stringContaining(reason) as unknown,
     });
     // Once it can be, the next try makes it.
@@ -174,10 +177,7 @@ describe('models that a server has to fetch or make first', () => {
   it('let calls wait that need them, in words, and others not', async () => {
     const provider = open([{ providerModel: 'absent' }, { providerModel: 'here' }], { pull: true });
     await expect(ask(provider, 'absent')).rejects.toMatchObject({ code: 'model_unavailable', retryAfterSeconds: 1 });
-    const stream = provider.stream?.(
-      { providerModel: 'absent', request: {} },
-      { signal: new AbortController().signal },
-    );
+    const stream = provider.stream?.({ providerModel: 'absent', request: {} }, { signal: unaborted });
     await expect(stream?.[Symbol.asyncIterator]().next()).rejects.toMatchObject({ retryAfterSeconds: 1 });
     const end = new AbortController();
     const lines = wire('pull.ndjson').split('\n');
@@ -194,7 +194,7 @@ describe('models that a server has to fetch or make first', () => {
       reachedVendor: false,
       retryAfterSeconds: 5,
     });
-    expect(await provider.facts?.(AbortSignal.timeout(1_000))).toEqual({ absent: 'pulling 50 %' });
+    expect(await provider.facts?.(unaborted)).toEqual({ absent: 'pulling 50 %' });
     server.play(CHAT);
     expect(await ask(provider, 'here')).toMatchObject({ finishReason: 'stop' });
     const reason = new Error('the process ends');

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type ModelCall } from '@switchyard/contract';
-import { answer, CANARY_KEY, describeProvider, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import {
+  answer,
+  CANARY_KEY,
+  describeProvider,
+  json,
+  PATIENT,
+  startFaultServer,
+} from '@switchyard/provider-kit/testing';
 import { createProvider, stableDiffusionDescription } from './adapter.js';
 import { toImageRequest } from './image-request.js';
 
@@ -165,7 +172,7 @@ describe('a user and a password', () => {
       apiKey,
       concurrency: 1,
       local: true,
-      timeouts: { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, totalMs: 5_000 },
+      timeouts: PATIENT,
       options: {},
     });
     server.play(answer(json({ detail: `not ${apiKey} and not ${sent}` }, 400)));

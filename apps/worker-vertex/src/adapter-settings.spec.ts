@@ -1,5 +1,5 @@
 import { type CallContext, type Provider, type ProviderSettings } from '@switchyard/contract';
-import { answer, type FaultServer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import { answer, type FaultServer, json, PATIENT, startFaultServer } from '@switchyard/provider-kit/testing';
 import { wire } from './__fixtures__/wire.js';
 import { createProvider } from './adapter.js';
 import { readResources } from './resources.js';
@@ -9,7 +9,7 @@ const settings: ProviderSettings = {
   kind: 'vertex',
   concurrency: 32,
   local: false,
-  timeouts: { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 5_000 },
+  timeouts: PATIENT,
   options: { project: 'yard-1', auth: { kind: 'google' } },
 };
 const calm: CallContext = { signal: new AbortController().signal };

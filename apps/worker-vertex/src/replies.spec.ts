@@ -1,4 +1,4 @@
-import { cutAfter, eventStream, startFaultServer } from '@switchyard/provider-kit/testing';
+import { cutAfter, eventStream, PATIENT, startFaultServer } from '@switchyard/provider-kit/testing';
 import { createProvider } from './adapter.js';
 import { readEmbeddings } from './embeddings.js';
 import { readGenerateReply } from './generate-reply.js';
@@ -103,7 +103,7 @@ describe('a stream', () => {
       baseURL: server.url,
       concurrency: 1,
       local: false,
-      timeouts: { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 5_000 },
+      timeouts: PATIENT,
       options: { project: 'yard-1' },
     });
     const chunk = { candidates: [{ content: { parts: [{ text: 'Hi' }] }, finishReason: 'STOP' }] };

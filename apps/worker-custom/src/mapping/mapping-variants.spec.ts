@@ -1,5 +1,5 @@
 import { type ModelCall, type ModelSettings, type ProviderMapping, type ProviderSettings } from '@switchyard/contract';
-import { answer, type FaultServer, json, startFaultServer } from '@switchyard/provider-kit/testing';
+import { answer, type FaultServer, json, PATIENT, startFaultServer } from '@switchyard/provider-kit/testing';
 import { createProvider } from '../adapter.js';
 
 const { signal } = new AbortController();
@@ -9,7 +9,7 @@ const SETTINGS: ProviderSettings = {
   kind: 'custom',
   concurrency: 4,
   local: true,
-  timeouts: { connectMs: 1_000, firstByteMs: 1_000, idleMs: 1_000, totalMs: 1_000 },
+  timeouts: PATIENT,
   options: {},
 };
 const SAY = { path: '/say', body: { in: '{{messages}}' }, text: '/out' } as const;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { ProviderError, type ProviderSettings } from '@switchyard/contract';
-import { answerToken, startTokenServer, type TokenServer } from '../testing/index.js';
+import { answerToken, PATIENT, startTokenServer, type TokenServer } from '../testing/index.js';
 import { type Credential, openCredential } from './credential.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -39,7 +39,7 @@ describe('tokens of Google', () => {
       kind: 'vertex',
       concurrency: 1,
       local: false,
-      timeouts: { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000, ...timeouts },
+      timeouts: { ...PATIENT, ...timeouts },
       options: { auth: { kind: 'google', ...auth } },
     });
     opened.push(credential);

@@ -5,12 +5,13 @@ import { VendorConnection } from '../connection/vendor-connection.js';
 import {
   answer,
   answerToken,
+  type FaultServer,
+  PATIENT,
   startFaultServer,
   startTokenServer,
   TOKEN_CLIENT,
-  unusedUrl,
-  type FaultServer,
   type TokenServer,
+  unusedUrl,
 } from '../testing/index.js';
 
 const TAKEN = answer({ body: '{"fine": true}' });
@@ -44,7 +45,7 @@ describe('calls that go with a token', () => {
       baseURL: vendor.url,
       concurrency: 4,
       local: false,
-      timeouts: { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 10_000, ...timeouts },
+      timeouts: { ...PATIENT, ...timeouts },
       options: { auth: { kind: 'oauth2_client_credentials', tokenUrl: service.url, ...TOKEN_CLIENT, ...auth } },
     };
     return new VendorConnection(settings, { keyPlace: { header: 'x-api-key' } });

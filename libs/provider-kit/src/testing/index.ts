@@ -22,6 +22,7 @@ export {
   type UsageVariant,
   type WithUsage,
 } from './fixtures.js';
+export { PATIENT } from './harness.js';
 export { withAnthropicUsage } from './anthropic-usage.js';
 export { withOpenAiUsage } from './openai-usage.js';
 export {
