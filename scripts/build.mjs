@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWhenChanged } from './build/build-when-changed.mjs';
-import { productNode } from './link-node.mjs';
+import { productNode } from './packages.mjs';
 
 /** Brings what is built up to the sources: nothing where nothing changed, else the database client and `tsc -b`. */
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');

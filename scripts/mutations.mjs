@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import startServers from '../tools/test-setup/global-setup.mjs';
 import stopServers from '../tools/test-setup/global-teardown.mjs';
-import { productNode } from './link-node.mjs';
+import { productNode } from './packages.mjs';
 import { MUTATIONS } from './mutations/table.mjs';
 import { makeWorkingCopy } from './mutations/working-copy.mjs';
 

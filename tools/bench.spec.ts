@@ -33,4 +33,10 @@ describe('a bench', () => {
     );
     expect([Number(perSecond) > 0, Number(jobs) > 0]).toEqual([true, true]);
   }, 120_000);
+
+  it('of the start has everything come up twice, idle, and end the jobs that it is sent', async () => {
+    const figures = await run('start.mjs', ...['--settle', '0', '--idle', '1', '--requests', '20', '--rounds', '1']);
+    const positive = ['firstStartMs', 'warmStartMs', 'idleMegabytes', 'postP50Ms', 'succeededP50Ms'];
+    expect(positive.filter((figure) => !(Number(figures[figure]) > 0))).toEqual([]);
+  }, 120_000);
 });

@@ -7,7 +7,7 @@ import { openDatabase, sql } from '@switchyard/database';
 import { startEmbeddedPostgres } from '@switchyard/database/embedded';
 import { freePorts, startApp, startRedis, until } from '@switchyard/stage';
 import { openConnections } from './http-load.mjs';
-import { median, processorTime } from './measure.mjs';
+import { median, processorTime, quantile } from './measure.mjs';
 
 /**
  * Admission as a client has it: `POST /v1/jobs` over HTTP from 32 connections at once, each sending its next request when
@@ -91,16 +91,14 @@ async function measure(load, processes) {
   const { latencies, failures, milliseconds } = await load.run(seconds);
   const after = [...used(), process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000];
   if (failures.length > 0) throw new Error(`${failures.length} requests were not admitted; the first: ${failures[0]}`);
-  const sorted = latencies.toSorted((one, other) => one - other);
-  const quantile = (share) => round(sorted[Math.floor(sorted.length * share)]);
   const microseconds = [...Object.keys(processes), 'load'].map((name, index) => [
     `${name}MicrosecondsPerRequest`,
     Math.round(((after[index] - before[index]) / latencies.length) * 1_000),
   ]);
   return {
     perSecond: Math.round((latencies.length / milliseconds) * 1_000),
-    p50Ms: quantile(0.5),
-    p99Ms: quantile(0.99),
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
     ...Object.fromEntries(microseconds),
   };
 }
@@ -164,8 +162,4 @@ tenants:
   acme:
     keys: [{ name: acme-app, key: ${KEY}, scopes: [jobs] }]
 `;
-}
-
-function round(milliseconds) {
-  return Math.round(milliseconds * 100) / 100;
 }
