@@ -124,7 +124,9 @@ describe('files', () => {
     const { path } = await draw(randomBytes(bytes));
     const before = api.proxy.received;
     const clients = await Promise.all(Array.from({ length: 4 }, () => stall(path)));
-    expect((await fetchBytes(path)).bytes).toHaveLength(bytes);
+    const { response, bytes: answered } = await fetchBytes(path);
+    expect([response.status, response.ok ? '' : api.log()]).toEqual([200, '']);
+    expect(answered).toHaveLength(bytes);
     // All of one, and of each other what the kernel keeps for its client and the pieces behind that.
     expect(api.proxy.received - before).toBeLessThan(wire + clients.length * 0.7 * wire);
     for (const client of clients) client.destroy();
