@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatUsd, parseUsd, type NanoUsd, type Price } from '@switchyard/contract';
-import { costOf, mostCostOf, type Consumption } from './price.js';
+import { costOf, imagePriceNames, mostCostOf, type Consumption } from './price.js';
 import { digestOfPrice, readPrice, writePrice } from './stored-price.js';
 
 function usd(text: string): NanoUsd {
@@ -53,6 +53,18 @@ describe('costOf', () => {
     expect(formatUsd(costOf({ inputTokens: 0, outputTokens: 0, images: 2, imagePriceNames: ['9x9'] }, price))).toBe(
       '0.08',
     );
+  });
+
+  it('prices an image of a size that has none of its own by its quality', () => {
+    const names = imagePriceNames({ size: 'auto', quality: 'hd' });
+    const byQuality = { ...price, perImage: { hd: usd('0.08'), '1024x1024': usd('0.04'), default: usd('0.04') } };
+    const made = { inputTokens: 0, outputTokens: 0, images: 1 };
+    expect(formatUsd(costOf({ ...made, imagePriceNames: names }, byQuality))).toBe('0.08');
+    expect(imagePriceNames({ width: 1_792, height: 1_024, quality: 'hd' })).toEqual([
+      '1792x1024/hd',
+      '1792x1024',
+      'hd',
+    ]);
   });
 
   it('is a hundred million dollars at most, whatever prices and figures are', () => {

@@ -93,7 +93,7 @@ export function imagePriceNames(request: ModelRequest): readonly string[] {
   const { width, height, size, quality } = request;
   const pixels = size ?? (width !== undefined && height !== undefined ? `${width}x${height}` : undefined);
   if (pixels === undefined) return quality === undefined ? [] : [quality];
-  return quality === undefined ? [pixels] : [`${pixels}/${quality}`, pixels];
+  return quality === undefined ? [pixels] : [`${pixels}/${quality}`, pixels, quality];
 }
 
 /** What a vendor's usage comes to. @param imagePriceNames As in {@link Consumption}. */
