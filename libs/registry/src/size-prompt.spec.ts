@@ -22,6 +22,7 @@ describe('what a prompt takes of a window', () => {
     ['openai', 'gpt-4', true],
     ['openai', 'ft:gpt-4o-mini:acme::1', true],
     ['azure_openai', 'gpt-4o', true],
+    ['azure_openai', 'gpt-35-turbo', true],
     ['copilot', 'openai/gpt-4.1', true],
     ['groq', 'openai/gpt-oss-20b', true],
     ['simulator', 'sim-chat', true],

@@ -21,7 +21,7 @@ const CUT = '\0';
 /** OpenAI's names of models and the encoding that reads them; the first that fits holds. */
 const ENCODINGS: readonly (readonly [RegExp, () => Promise<TokenCounter>])[] = [
   [/^(gpt-4o|gpt-4\.1|gpt-4\.5|gpt-5|gpt-oss|chatgpt-4o|o\d)/, loadO200k],
-  [/^(gpt-4|gpt-3\.5|text-embedding-)/, loadCl100k],
+  [/^(gpt-4|gpt-3\.?5|text-embedding-)/, loadCl100k],
 ];
 /** Kinds of provider that serve OpenAI's models under OpenAI's names. */
 const KINDS_WITH_ENCODINGS: readonly CountedModel['providerKind'][] = ['openai', 'azure_openai', 'copilot', 'groq'];

@@ -132,7 +132,8 @@ describe('a question to a vendor', () => {
       calls.push(call);
       return REPLY;
     };
-    const models = [model('draws', ['image']), model('speaks', ['generation']), model('too', ['generation'])];
+    const speaker = { ...model('speaks', ['generation']), contextWindow: 4_096 };
+    const models = [model('draws', ['image']), speaker, model('too', ['generation'])];
     expect(await ask('hello', { generate }, { models })).toEqual({
       answer: {
         word: { model: 'speaks', length: 12, costNano: 7_000n, promptTokens: 3, completionTokens: 2 },
@@ -146,6 +147,8 @@ describe('a question to a vendor', () => {
         providerModel: 'vendor-speaks',
         request: { temperature: 0, prompt: 'Hello', maxTokens: 16 },
         options: { folder: 'speaks' },
+        // A server of one's own may load a model anew for each window that it is told.
+        contextWindow: 4_096,
       },
     ]);
   });

@@ -141,12 +141,12 @@ async function hearWord(tools: ControlTools, context: CallContext): Promise<Word
 }
 
 function callOf(
-  { id, providerModel }: ResolvedModel,
+  { id, providerModel, contextWindow }: ResolvedModel,
   request: ModelRequest,
   { modelOptions }: ControlTools,
 ): ModelCall {
   const options = modelOptions(id);
-  return { providerModel, request, ...(options && { options }) };
+  return { providerModel, request, ...(options && { options }), ...(contextWindow !== undefined && { contextWindow }) };
 }
 
 const UNCOUNTED: Usage = { promptTokens: 1, completionTokens: HELLO_TOKENS, totalTokens: HELLO_TOKENS + 1 };
