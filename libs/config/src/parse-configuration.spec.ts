@@ -60,7 +60,7 @@ models:
       'wrong types',
       withModel(
         'modules: { ollama: off }\nlimits: 5\naliases: [ m ]\ndefaultProvider: 3',
-        'maxOutputTokens: "5", quality: high, params: { temperature: 3 }',
+        'maxOutputTokens: "5", quality: high, params: { temperature: 3, size: big, n: 0 }',
       ),
       [
         'modules.ollama: must be true or false',
@@ -70,6 +70,8 @@ models:
         'models[0].maxOutputTokens: must be a whole number',
         'models[0].quality: must be a number',
         'models[0].params.temperature: must be 2 or less',
+        'models[0].params.size: must be the size of an image such as 1024x1024, or auto',
+        'models[0].params.n: must be 1 or more',
       ],
     ],
     [

@@ -115,6 +115,21 @@ describe('what an attempt reserves', () => {
     expect(reserved({ width: 3_840, height: 2_160 })).toBe(reserved({ size: '3840x2160' }));
   });
 
+  it('covers what the model says where the request does not', () => {
+    const perImage = { default: usd('0.04'), '1792x1024/hd': usd('0.12') };
+    const price: Price = { ...PRICE, perImage, perRequest: usd('0'), inputPerMillion: usd('0'), above: [] };
+    const plain = model('openai', { price: { ...price, outputPerMillion: usd('0') } });
+    const params = { size: '1792x1024', quality: 'hd', n: 3 };
+    const reserved = (request: ModelRequest, of: ResolvedModel): NanoUsd =>
+      boundCost({ ...job({ prompt: 'x', ...request }), type: 'image' }, of, outputCap({}, of, true));
+    expect(reserved({}, { ...plain, params }) - reserved({}, { ...plain, params: {} })).toBe(usd('0.32'));
+    expect(reserved({ ...params, n: 1, quality: 'low' }, { ...plain, params })).toBe(reserved({ size: '9x9' }, plain));
+    const told = { systemPrompt: 'Be brief. '.repeat(20) };
+    expect(reserve({ prompt: 'x' }, model('openai', { params: told }))).toBe(
+      reserve({ prompt: 'x', ...told }, model('openai')),
+    );
+  });
+
   it('reckons with no more of a document than the window holds', () => {
     const file = { data: 'JVBERi0=', mimeType: 'application/pdf' };
     const request: ModelRequest = { messages: [{ role: 'user', content: [{ type: 'file', file }] }], maxTokens: 1 };

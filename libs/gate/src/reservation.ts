@@ -1,6 +1,6 @@
 import type { ModelRequest, NanoUsd } from '@switchyard/contract';
 import { imagePriceNames, mostCostOf } from '@switchyard/budget';
-import { boundPromptTokens, countPromptTokens, type ResolvedModel } from '@switchyard/registry';
+import { boundPromptTokens, countPromptTokens, withDefaults, type ResolvedModel } from '@switchyard/registry';
 import type { JobBody } from './native/parse-job.js';
 
 /** Output that is reserved for where neither request nor model bounds it, in tokens. */
@@ -29,7 +29,8 @@ export function outputCap(request: ModelRequest, model: ResolvedModel, blocks: b
 
 /** An upper bound of what one attempt can cost: the prompt's bytes bound its tokens. */
 export function boundCost(job: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {
-  return costWith(boundPromptTokens(job.request, model.contextWindow), job, model, cap);
+  const request = withDefaults(job.request, model.params);
+  return costWith(boundPromptTokens(request, model.contextWindow), { ...job, request }, model, cap);
 }
 
 /** The same with the prompt counted by the model's own tokenizer. @returns undefined where it has none that is known. */
@@ -39,8 +40,9 @@ export async function countCost(
   cap: OutputCap,
   signal?: AbortSignal,
 ): Promise<NanoUsd | undefined> {
-  const tokens = await countPromptTokens(job.request, model, signal);
-  return tokens === undefined ? undefined : costWith(tokens, job, model, cap);
+  const request = withDefaults(job.request, model.params);
+  const tokens = await countPromptTokens(request, model, signal);
+  return tokens === undefined ? undefined : costWith(tokens, { ...job, request }, model, cap);
 }
 
 function costWith(inputTokens: number, { type, request }: JobBody, model: ResolvedModel, cap: OutputCap): NanoUsd {

@@ -3,4 +3,5 @@ export { countPromptTokens, sizePrompt, type PromptSize } from './count-prompt-t
 export { boundPromptTokens, boundWindowTokens, estimatePromptTokens, leastPromptTokens } from './prompt-size.js';
 export { openTokenCounter, type TokenCounter } from './token-counter.js';
 export { inTurn, Weigher } from './weigher.js';
+export { withDefaults } from './with-defaults.js';
 export type { RegisteredProvider, Registry, RegistrySource, ResolvedModel } from './registry.js';

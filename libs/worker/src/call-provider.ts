@@ -59,8 +59,13 @@ function estimateTokens(text: string): number {
   return Math.ceil(Buffer.byteLength(text) / 4);
 }
 
+/** All that the model wrote: calls of tools too. */
+function writtenIn({ content, toolCalls }: GenerateReply): string {
+  return content + toolCalls.map(({ name, arguments: given }) => name + given).join('');
+}
+
 function shapeText(reply: GenerateReply, model: string, counted: CountedTokens): CallOutcome {
-  const usage = reply.usage ?? estimatedUsage(counted.prompt, estimateTokens(reply.content));
+  const usage = reply.usage ?? estimatedUsage(counted.prompt, estimateTokens(writtenIn(reply)));
   const result = {
     content: reply.content,
     model,

@@ -140,6 +140,11 @@ describe('runAttempt', () => {
     const settlement = await runAttempt(job(), tools({ generate: async () => reply }), new AbortController());
     expect(settlement).toMatchObject({ estimated: true, usage: { estimated: true, completionTokens: 3 } });
     expect(settlement.cost).toBeGreaterThan(0n);
+    const toolCalls = [{ id: 'c', name: 'look', arguments: '{"for": "a text of some length"}' }];
+    const called = async (): Promise<GenerateReply> => ({ ...reply, content: '', toolCalls });
+    expect(await runAttempt(job(), tools({ generate: called }), new AbortController())).toMatchObject({
+      usage: { estimated: true, completionTokens: 9 },
+    });
   });
 
   it('takes a reported zero for zero', async () => {
@@ -251,6 +256,23 @@ describe('runAttempt', () => {
       new AbortController(),
     );
     expect(settlement).toMatchObject({ state: 'succeeded', cost: 40_000_000n, usage: { images: 1 } });
+  });
+
+  it('pays for an image of the size and quality that the model says where the request does not', async () => {
+    const image: Provider['image'] = async () => ({
+      images: [{ url: 'u', mimeType: 'image/png' }],
+      warnings: [],
+      raw: null,
+    });
+    const price = { ...PRICE, perImage: { ...PRICE.perImage, '1792x1024/hd': nanoUsd(120_000_000n) } };
+    const target = { provider: 'p', model: 'm', version: null, providerModel: 'v' };
+    const plan = [{ ...target, params: { size: '1792x1024', quality: 'hd' } }];
+    const cost = async (request: JobPayload['request']): Promise<unknown> => {
+      const claimed = { ...job({ type: 'image', request, plan }), price: writePrice(price) };
+      return (await runAttempt(claimed, tools({ image }), new AbortController())).cost;
+    };
+    expect(await cost({ prompt: 'x' })).toBe(120_000_000n);
+    expect(await cost({ prompt: 'x', width: 1_024, height: 1_024 })).toBe(40_000_000n);
   });
 
   it('fails a job whose provider lacks the capability, and one whose payload is damaged', async () => {

@@ -21,7 +21,7 @@ import {
   type Settlement,
   type StoredResult,
 } from '@switchyard/jobs';
-import { estimatePromptTokens } from '@switchyard/registry';
+import { estimatePromptTokens, withDefaults } from '@switchyard/registry';
 import { DeadlinePassed } from './abort-reasons.js';
 import { callProvider, type CallOutcome } from './call-provider.js';
 import { judgeFailure, type Judgement } from './judge-failure.js';
@@ -90,10 +90,10 @@ async function call(
   const target = payload.plan[0];
   if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
   // The model's defaults were validated with the configuration against the same schema as a request.
-  const request: ModelRequest = { ...target.params, ...payload.request };
+  const request = requestOf(payload);
   // Under this name the vendor's log and ours can be held against each other.
   const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
-  const counted = { prompt: estimatePromptTokens(payload.request) };
+  const counted = { prompt: estimatePromptTokens(request) };
   return await callProvider(
     provider,
     payload.type,
@@ -102,6 +102,11 @@ async function call(
     job.model,
     counted,
   );
+}
+
+/** What the target is sent: the request with the defaults of its model. */
+function requestOf({ request, plan: [target] }: JobPayload): ModelRequest {
+  return withDefaults(request, target?.params ?? {});
 }
 
 /** What the adapter may need of the model's entry beside the vendor's name of it. */
@@ -118,10 +123,9 @@ function aboutModel(
 }
 
 function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
-  const { params = {} } = payload.plan[0] ?? {};
-  const { responseFormat }: ModelRequest = { ...params, ...payload.request };
-  const result = writeResult(withGateNotes(outcome.result, payload), outcome.raw, responseFormat);
-  const cost = costOfUsage(outcome.usage, price, imagePriceNames(payload.request));
+  const request = requestOf(payload);
+  const result = writeResult(withGateNotes(outcome.result, payload), outcome.raw, request.responseFormat);
+  const cost = costOfUsage(outcome.usage, price, imagePriceNames(request));
   if (sizeOfResult(result) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
     const { error } = judgeFailure(failure, { job, sent: true, remainingMs: 0, maxWaits: 0, jitter: 0 });
@@ -190,7 +194,7 @@ const NOTHING = 0n as NanoUsd;
 
 /** The vendor read what it was sent, whatever became of its answer. */
 function sentUsage(payload: JobPayload): Usage {
-  const promptTokens = estimatePromptTokens(payload.request);
+  const promptTokens = estimatePromptTokens(requestOf(payload));
   return { promptTokens, completionTokens: 0, totalTokens: promptTokens, estimated: true };
 }
 

@@ -95,6 +95,10 @@ export const FORMATS = {
     accepts: (text) => /^\/[^\s#]*$/.test(text),
     words: 'a path that begins with a slash, such as /v1/generate',
   },
+  'image-size': {
+    accepts: (text) => /^([0-9]{2,5}x[0-9]{2,5}|auto)$/.test(text),
+    words: 'the size of an image such as 1024x1024, or auto',
+  },
   'cache-field': {
     accepts: (text) => /^(prompt|systemPrompt|params|metadata\..+)$/.test(text),
     words: 'one of prompt, systemPrompt, params, metadata.<key>',

@@ -41,7 +41,7 @@ const PRICE: Schema = {
   minProperties: 1,
 };
 
-/** Fields of a request that a model may say a default for; a vendor's own are passed on unread. */
+/** Fields of a request that a model may say a default for, within the same bounds; a vendor's own are passed on unread. */
 const PARAMS: Schema = {
   type: 'object',
   properties: {
@@ -50,6 +50,12 @@ const PARAMS: Schema = {
     frequencyPenalty: { type: 'number', minimum: -2, maximum: 2 },
     presencePenalty: { type: 'number', minimum: -2, maximum: 2 },
     maxTokens: integerFrom(1),
+    size: textIn('image-size'),
+    width: { type: 'integer', minimum: 16, maximum: 8192 },
+    height: { type: 'integer', minimum: 16, maximum: 8192 },
+    n: { type: 'integer', minimum: 1, maximum: 10 },
+    quality: TEXT,
+    responseFormat: oneOfWords(['url', 'base64']),
   },
   additionalProperties: true,
 };

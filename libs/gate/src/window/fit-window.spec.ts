@@ -165,6 +165,22 @@ describe('a prompt that is trimmed to its window', () => {
     });
   });
 
+  it('makes room for what the model says, and keeps saying only what it said itself', async () => {
+    const params = { systemPrompt: 'Be brief. '.repeat(10), temperature: 0.5 };
+    const target = model(128, { params });
+    const found = await fit({ prompt, overflow: 'trim_end', maxTokens: 20 }, target);
+    if (!found.fits) throw new Error('It was not trimmed.');
+    expect(Object.keys(found.request).sort()).toEqual(['maxTokens', 'overflow', 'prompt']);
+    const size = await sizePrompt({ ...params, ...found.request }, target);
+    expect([size.tokens <= 108, size.tokens > 98]).toEqual([true, true]);
+    const context = prompt;
+    const shortened = await fit({ prompt: 'Why?', overflow: 'trim_end' }, model(128, { params: { context } }));
+    expect(shortened).toMatchObject({
+      fits: true,
+      request: { prompt: 'Why?', context: expect.any(String) as unknown },
+    });
+  });
+
   it('is of each input by itself where vectors are asked for', async () => {
     const found = await fit({ input: ['short', prompt], overflow: 'trim_end' }, model(100), 'embedding');
     expect(found).toMatchObject({

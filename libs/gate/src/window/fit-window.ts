@@ -5,6 +5,7 @@ import {
   openTokenCounter,
   sizePrompt,
   Weigher,
+  withDefaults,
   type ResolvedModel,
 } from '@switchyard/registry';
 import type { NeededWindow } from '@switchyard/selector';
@@ -42,9 +43,10 @@ export async function fitWindow(
   const whole: Fit = { fits: true, request, cap };
   if (window === undefined || type === 'image' || isCutByItsWorker(type, request, model)) return whole;
   const writes = type === 'generation' || type === 'code';
-  if (boundWindowTokens(request) + (writes ? (cap.sent ?? 1) : 0) <= window) return whole;
+  const told = withDefaults(request, model.params);
+  if (boundWindowTokens(told) + (writes ? (cap.sent ?? 1) : 0) <= window) return whole;
 
-  const { tokens: promptTokens, exact } = await sizePrompt(request, model, signal);
+  const { tokens: promptTokens, exact } = await sizePrompt(told, model, signal);
   // An answer needs a token; what only a default asks for makes room for the prompt.
   const answer = writes ? (request.maxTokens ?? 1) : 0;
   if (promptTokens + answer <= window) {
@@ -54,9 +56,20 @@ export async function fitWindow(
   const mode = TRIM_MODES.find((each) => each === request.overflow);
   if (!mode) return { fits: false, needs };
   const reserved = writes ? (cap.sent ?? Math.min(USUAL_ANSWER_TOKENS, Math.floor(window * LARGEST_ANSWER_PART))) : 0;
-  const trimmed = await trim(request, model, { mode, room: window - reserved, signal });
+  const trimmed = await trim(told, model, { mode, room: window - reserved, signal });
   if (!trimmed) return { fits: false, needs };
-  return { fits: true, request: trimmed.value, cap, trimmed: { mode, tokens: trimmed.removedTokens } };
+  return {
+    fits: true,
+    request: withoutDefaults(trimmed.value, request, model),
+    cap,
+    trimmed: { mode, tokens: trimmed.removedTokens },
+  };
+}
+
+/** What a trimmed request says itself: its own fields, and a default that lost words. */
+function withoutDefaults(trimmed: ModelRequest, own: ModelRequest, { params }: ResolvedModel): ModelRequest {
+  const said = Object.entries(trimmed).filter(([name, value]) => Object.hasOwn(own, name) || value !== params[name]);
+  return Object.fromEntries(said);
 }
 
 /** A model in the worker knows its own tokens: it cuts what is too long at the end, or refuses it where that is asked. */
