@@ -184,20 +184,44 @@ describe('the claim of jobs', () => {
       expect(Math.abs(fromBusy - fromIdle)).toBeLessThanOrEqual(1);
     });
 
-    it('looks on where lanes turn out to be empty', async () => {
-      const models = Array.from({ length: 30 }, (_, index) => `m${index}`);
-      await Promise.all(models.map((model) => admit({ model })));
+    it('looks on where flows turn out to be empty', async () => {
+      const rows = await bench.database.query<{ id: number }>(sql`
+        insert into tenants (name, source) select 'empty-' || n, 'file' from generate_series(1, 30) n returning id`);
+      await Promise.all(rows.map(({ id }) => admit({ tenantId: id })));
       await claim(30);
       // Marked as waiting though nothing is in them, as a canceled job leaves its lane behind.
-      await bench.database.query(sql`
-        update lanes set waiting = true, tag = 0 where provider_id = (select id from providers where name = ${provider})`);
-      const id = await admit({ model: 'm29' });
-      await admit({ model: 'm28' });
+      const provided = sql`provider_id = (select id from providers where name = ${provider})`;
+      await bench.database.query(sql`update lanes set waiting = true where ${provided}`);
+      await bench.database.query(sql`update flows set tag = 0, idle = false where ${provided}`);
+      const id = await admit({ tenantId: rows[29]?.id ?? 0 });
+      await admit({ tenantId: rows[28]?.id ?? 0 });
       await cancelJob(bench.database, bench.queue, id);
       expect((await claim(2)).length).toBe(1);
       const lanes = await bench.database.query(sql`
         select l.id from lanes l join providers p on p.id = l.provider_id where p.name = ${provider} and l.waiting`);
       expect(lanes).toEqual([]);
+    });
+
+    it('gives a tenant with lanes of many models no more than one with a single lane', async () => {
+      const [acme, globex] = bench.tenants;
+      for (let index = 0; index < 40; index += 1) await admit({ tenantId: acme, model: `many-${index % 4}` });
+      for (let index = 0; index < 40; index += 1) await admit({ tenantId: globex });
+      const taken = [...(await claim(10)), ...(await claim(7)), ...(await claimInOrder(23))];
+      expect(taken.filter((job) => job.tenantId === acme)).toHaveLength(20);
+      // Of its own lanes what is oldest goes first.
+      const models = taken.filter((job) => job.tenantId === acme).map((job) => job.model);
+      expect(new Set(models.slice(0, 4)).size).toBe(4);
+    });
+
+    it('shares by weights that are changed meanwhile', async () => {
+      const [acme, globex] = bench.tenants;
+      for (let index = 0; index < 200; index += 1) await admit({ tenantId: index % 2 === 0 ? acme : globex });
+      const share = async (): Promise<number> => (await claim(40)).filter((job) => job.tenantId === acme).length;
+      await weigh([3, 1]);
+      const before = await share();
+      await weigh([1, 1]);
+      const after = await share();
+      expect([Math.abs(before - 30), Math.abs(after - 20)].every((off) => off <= 2)).toBe(true);
     });
   });
 });

@@ -34,10 +34,12 @@ export interface Claim {
   readonly ended: readonly JobId[];
   /** How many it left waiting for a budget. Others may be claimed in their place. */
   readonly waiting: number;
+  /** Slots were left because of gates or limits, and it pays to ask again in so many milliseconds; else undefined. */
+  readonly askAgainMs: number | undefined;
 }
 
 interface ClaimRow {
-  readonly verdict: 'claimed' | 'ended' | 'waiting';
+  readonly verdict: 'claimed' | 'ended' | 'waiting' | 'later';
   readonly job_id: string;
   readonly epoch: number;
   readonly attempt: number;
@@ -67,6 +69,7 @@ export async function claimJobs(
            waits, crashes, payload
       from claim_jobs(${claim.workerId}, ${claim.provider}, ${claim.slots}, ${claim.concurrency})`);
   const claimed = rows.filter((row) => row.verdict === 'claimed');
+  const later = rows.find((row) => row.verdict === 'later');
   const ended = rows.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id));
   const jobs = claimed.map((row) => ({
     id: jobIdFromUuid(row.job_id),
@@ -85,5 +88,6 @@ export async function claimJobs(
     crashes: row.crashes,
     payload: row.payload,
   }));
-  return { jobs, ended, waiting: rows.length - claimed.length - ended.length };
+  const waiting = rows.filter((row) => row.verdict === 'waiting').length;
+  return { jobs, ended, waiting, askAgainMs: later?.remaining_ms };
 }

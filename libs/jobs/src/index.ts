@@ -23,6 +23,7 @@ export { openReconciler, TIMEOUT_ERROR, type Reconciled, type Reconciler } from 
 export {
   announceEnded,
   openSettler,
+  type CircuitChange,
   type SettledJob,
   type Settlement,
   type Settler,

@@ -79,7 +79,7 @@ describe('the view of a job', () => {
           startedAt: expect.stringMatching(ISO),
           finishedAt: expect.stringMatching(ISO),
           outcome: 'failed',
-          error: { type: 'provider_error', code: 'network', message: 'gone', retryable: true },
+          error: { type: 'provider_error', code: 'bad_response', message: 'gone', retryable: true },
           usage: null,
           cost: '0.00',
         },

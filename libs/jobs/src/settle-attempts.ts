@@ -30,6 +30,15 @@ export type SettledJob =
 /** `stale`: another epoch holds the job, and nothing was written. */
 export type SettleVerdict = 'ended' | 'requeued' | 'stale';
 
+/** A circuit breaker that opened because its model failed, or closed because it answered again. */
+export interface CircuitChange {
+  readonly provider: string;
+  readonly model: string;
+  readonly circuit: 'opened' | 'closed';
+  /** Why it opened, in words; null where it closed. */
+  readonly detail: string | null;
+}
+
 /** Writes how attempts ended. */
 export interface Settler {
   /** @throws what the database raised; after an `isUnavailable` one the same settlement may be tried again. */
@@ -41,14 +50,29 @@ export interface Settler {
 /** How long files are kept unless it is said, in milliseconds: 30 days. */
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 
+/** What settlements go through. */
+interface SettleTools {
+  readonly database: Queryable;
+  readonly queue: Queue;
+  /** Told in the process whose settlement changed it. */
+  readonly onCircuit: (change: CircuitChange) => void;
+}
+
 /**
  * Opens the settlements of one process. Those that come together are written together.
- * @param filesKeptMs How long the files of a result are kept.
+ * @param options `filesKeptMs`: how long the files of a result are kept, 30 days unless given.
  */
-export function openSettler(database: Queryable, queue: Queue, filesKeptMs: number = KEPT_MS): Settler {
+export function openSettler(
+  database: Queryable,
+  queue: Queue,
+  {
+    filesKeptMs = KEPT_MS,
+    onCircuit = () => undefined,
+  }: { readonly filesKeptMs?: number; readonly onCircuit?: SettleTools['onCircuit'] } = {},
+): Settler {
   const group = createGroup<SettlementRow, SettleVerdict>({
     name: 'settle attempts',
-    run: async (rows) => await settleRows(database, queue, rows),
+    run: async (rows) => await settleRows({ database, queue, onCircuit }, rows),
     maxItems: 64,
   });
   return {
@@ -111,11 +135,27 @@ function storableError(error: ErrorBody): ErrorBody {
   return { ...error, message: error.message.toWellFormed().replaceAll('\u0000', '\ufffd') };
 }
 
-async function settleRows(database: Queryable, queue: Queue, rows: readonly SettlementRow[]): Promise<SettleVerdict[]> {
+interface VerdictRow {
+  readonly place: number;
+  readonly job_id: string;
+  readonly verdict: SettleVerdict;
+}
+
+interface CircuitRow {
+  readonly verdict: 'circuit';
+  readonly notice: CircuitChange;
+}
+
+async function settleRows(
+  { database, queue, onCircuit }: SettleTools,
+  rows: readonly SettlementRow[],
+): Promise<SettleVerdict[]> {
   const placed = rows.map((row, place) => ({ ...row, place }));
-  const verdicts = await database.query<{ place: number; job_id: string; verdict: SettleVerdict }>(
-    sql`select place, job_id, verdict from settle_attempts(${JSON.stringify(placed)}::json)`,
+  const answers = await database.query<VerdictRow | CircuitRow>(
+    sql`select place, job_id, verdict, notice from settle_attempts(${JSON.stringify(placed)}::json)`,
   );
+  const verdicts = answers.filter((row): row is VerdictRow => row.verdict !== 'circuit');
+  for (const row of answers) if (row.verdict === 'circuit') onCircuit(row.notice);
   announceEnded(
     queue,
     verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)),

@@ -50,6 +50,8 @@ export class ProviderPump {
   /** By epoch, not by job: one that was taken back may be claimed again before its old call has ended. */
   readonly #running = new Map<RunningJob, Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  /** Goes off when what was shut at the last claim may be open. */
+  #later: NodeJS.Timeout | undefined;
   #wanted = false;
   #claiming: Promise<void> | undefined;
   #claimStartedAt: number | undefined;
@@ -83,6 +85,7 @@ export class ProviderPump {
   async drain(graceMs: number): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#later);
     await within(graceMs, this.#idle());
     this.#graceOver.abort();
     for (const { abort } of this.#running.keys()) abort.abort(new ShuttingDown());
@@ -109,7 +112,7 @@ export class ProviderPump {
         this.#wanted = false;
         const slots = this.#free();
         this.#claimStartedAt = performance.now();
-        const { jobs, ended, waiting } = await claimJobs(this.tools.database, {
+        const { jobs, ended, waiting, askAgainMs } = await claimJobs(this.tools.database, {
           workerId: this.tools.workerId(),
           provider: this.settings.name,
           slots,
@@ -120,6 +123,7 @@ export class ProviderPump {
         announceEnded(this.tools.queue, ended);
         // Slots that jobs without money would have taken are for those behind them.
         if (ended.length + waiting > 0) this.#wanted = true;
+        this.#askAgain(askAgainMs);
         this.#claimsFail = false;
       }
     } catch (error) {
@@ -174,6 +178,14 @@ export class ProviderPump {
     });
     if (verdict === 'requeued' && settlement.then.outcome === null) this.#wakeIn(settlement.then.parkMs);
     this.tools.onSettled(job, settlement, verdict, performance.now() - startedAt);
+  }
+
+  /** Slots that gates or limits leave empty are filled when these open, without asking meanwhile. */
+  #askAgain(milliseconds: number | undefined): void {
+    clearTimeout(this.#later);
+    if (milliseconds === 0) this.#wanted = true;
+    else if (milliseconds !== undefined && milliseconds <= LONGEST_TIMER_MS && !this.#stopped)
+      this.#later = setTimeout(() => this.wake(), milliseconds);
   }
 
   /** A job that was parked has no entry on the queue; without this it would wait for the next look of a timer. */

@@ -1,6 +1,6 @@
 import { appPort, runProcess, StartError, type AppProcess, type Running } from '@switchyard/config';
 import type { Provider, ProviderDescription, ProviderKind, ProviderSettings } from '@switchyard/contract';
-import { openSettler } from '@switchyard/jobs';
+import { openSettler, type CircuitChange } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, listen, OperationsModule, Draining } from '@switchyard/telemetry';
 import { createRegistry, type ResolvedModel } from '@switchyard/registry';
 import { authorizeEarly, authorizeStrictly } from './authorize-early.js';
@@ -37,7 +37,10 @@ export async function runWorker(worker: WorkerApp): Promise<void> {
 async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running> {
   const kinds = worker.factory.listSupported().map(({ kind }) => kind);
   const settings = providersOf(kinds, app);
-  const settler = openSettler(app.database, app.queue, app.configuration.current.retention.payloads);
+  const settler = openSettler(app.database, app.queue, {
+    filesKeptMs: app.configuration.current.retention.payloads,
+    onCircuit: (change) => logCircuit(change, app.logger.module('worker')),
+  });
   const metrics = openWorkerMetrics(app.metrics);
   const pumps: ProviderPump[] = [];
   const keeper = new LeaseKeeper(worker.name, { ...app, settler, pumps: () => pumps });
@@ -122,6 +125,11 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
       await closeHttpApp(http, 500);
     },
   };
+}
+
+function logCircuit({ circuit, ...change }: CircuitChange, logger: AppProcess['logger']): void {
+  if (circuit === 'opened') logger.warn(change, 'a circuit breaker opened: one job at a time tries it from here on');
+  else logger.info(change, 'a circuit breaker closed');
 }
 
 /** Not waited for: a process that works need not know all of itself yet. */

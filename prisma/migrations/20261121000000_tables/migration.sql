@@ -39,11 +39,9 @@ CREATE TABLE lanes (
   model text NOT NULL,
   tenant_id integer NOT NULL REFERENCES tenants (id),
   waiting boolean NOT NULL DEFAULT false,
-  tag double precision NOT NULL DEFAULT 0,
   UNIQUE (provider_id, model, tenant_id)
 ) WITH (fillfactor = 50);
--- Without the tag, so that a claim, which moves it, need not touch an index.
-CREATE INDEX lanes_waiting ON lanes (provider_id) WHERE waiting;
+CREATE INDEX lanes_waiting ON lanes (provider_id, tenant_id) WHERE waiting;
 CREATE INDEX lanes_model_tenant_id_idx ON lanes (model, tenant_id);
 
 CREATE TABLE price_versions (
@@ -104,6 +102,8 @@ CREATE TABLE live_jobs (
   model_version text,
   price_id integer NOT NULL,
   reserve_nano bigint NOT NULL,
+  -- what an attempt counts for in limits of tokens
+  tokens integer NOT NULL DEFAULT 0,
   actual_nano bigint NOT NULL DEFAULT 0,
   payload_day date NOT NULL,
   created_at timestamptz NOT NULL,

@@ -102,13 +102,11 @@ $$;
 -- `close_lanes`, which takes the exclusive one, until this transaction's jobs can be seen.
 CREATE FUNCTION open_lanes(wanted integer[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  lane record;
+  lane integer;
 BEGIN
   PERFORM 1 FROM lanes WHERE id = ANY (wanted) ORDER BY id FOR KEY SHARE;
-  FOR lane IN SELECT id, provider_id FROM lanes WHERE id = ANY (wanted) AND NOT waiting ORDER BY id FOR NO KEY UPDATE LOOP
-    UPDATE lanes SET waiting = true,
-           tag = greatest(tag, (SELECT virtual_time FROM providers WHERE id = lane.provider_id))
-     WHERE id = lane.id;
+  FOR lane IN SELECT id FROM lanes WHERE id = ANY (wanted) AND NOT waiting ORDER BY id FOR NO KEY UPDATE LOOP
+    UPDATE lanes SET waiting = true WHERE id = lane;
   END LOOP;
 END $$;
 
@@ -156,7 +154,9 @@ CREATE TYPE admission AS (
   route text,
   digest text,
   -- the reservation is a rough bound: where it has no room, the job is not refused but counted and sent again
-  may_recount boolean
+  may_recount boolean,
+  -- what an attempt counts for in limits of tokens
+  tokens integer
 );
 
 -- How long an idempotency key answers for its job.
@@ -215,16 +215,19 @@ END $$;
 --   admitted   the job is in, now or by an earlier try with the same id; where a budget makes it wait, without an attempt
 --   replayed   its idempotency key stands for `job_id`, with the same body
 --   reused     its idempotency key stands for another body
+--   limited    the limit of its key or tenant has no room for it, as `refusal` tells
 --   refused    a budget has no room for it, as `refusal` tells
 --   recount    as refused, but the reservation may be made smaller
 --   again      a twin in the group held its key and was not admitted: to be sent again
+-- `rates` tells of the limits of its key and tenant, where there are any.
 CREATE FUNCTION admit_jobs(group_rows json)
-RETURNS TABLE (place integer, verdict text, job_id uuid, created_at timestamptz, refusal jsonb)
+RETURNS TABLE (place integer, verdict text, job_id uuid, created_at timestamptz, refusal jsonb, rates jsonb)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   batch admission[];
   going admission[];
+  rated rate_answer[];
   answers reservation[];
   let_in uuid[];
   fresh_jobs integer;
@@ -237,9 +240,13 @@ BEGIN
     SELECT DISTINCT ON (r.id) r.* FROM json_populate_recordset(NULL::admission, group_rows) r ORDER BY r.id
   ) AS r;
   going := CASE WHEN has_keys THEN take_keys(batch, moment) ELSE batch END;
+  rated := judge_rates((
+    SELECT array_agg(ROW(a.place, a.tenant_id, a.key_id, a.provider, a.model, coalesce(a.tokens, 0))::rate_request)
+      FROM unnest(going) a), moment);
   answers := reserve_budgets((
     SELECT array_agg(ROW(a.place, a.tenant_id, a.key_id, a.model, a.reserve_nano, a.may_recount)::budget_request)
-      FROM unnest(going) a));
+      FROM unnest(going) a
+     WHERE rated IS NULL OR (SELECT r.refused_for_ms FROM unnest(rated) r WHERE r.place = a.place) IS NULL));
 
   -- In one order, because two groups may make the same lanes.
   PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
@@ -252,7 +259,8 @@ BEGIN
              WHERE l.provider_id = (SELECT p.id FROM providers p WHERE p.name = a.provider)
                AND l.model = a.model AND l.tenant_id = a.tenant_id) AS lane_id
       FROM unnest(going) a LEFT JOIN unnest(answers) r ON r.place = a.place
-     WHERE r.verdict IS NULL OR r.verdict = 'fits' OR r.verdict = 'wait' AND a.may_recount IS NOT TRUE
+     WHERE (r.verdict IS NULL OR r.verdict = 'fits' OR r.verdict = 'wait' AND a.may_recount IS NOT TRUE)
+       AND (rated IS NULL OR (SELECT l.refused_for_ms FROM unnest(rated) l WHERE l.place = a.place) IS NULL)
   ), admitted AS (
     INSERT INTO jobs AS j (id, tenant_id, key_id, type, lane_id, model_version, priority, created_at, payload_day,
                            estimated_nano, retry_of)
@@ -265,10 +273,10 @@ BEGIN
     SELECT w.* FROM wanted w WHERE w.id IN (SELECT a.id FROM admitted a)
   ), live AS (
     INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
-                           payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt,
+                           tokens, payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt,
                            waits_for_window)
     SELECT f.id, f.tenant_id, f.key_id, (SELECT l.provider_id FROM lanes l WHERE l.id = f.lane_id), f.lane_id, f.type,
-           f.model_version, f.price_id, f.reserve_nano, today, moment, f.priority,
+           f.model_version, f.price_id, f.reserve_nano, coalesce(f.tokens, 0), today, moment, f.priority,
            lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0 OR NOT f.reserved,
            moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms,
            f.reserved::integer, CASE WHEN NOT f.reserved THEN f.refused_by END
@@ -292,6 +300,10 @@ BEGIN
   ) SELECT (SELECT array_agg(w.id) FROM wanted w), (SELECT count(*) FROM admitted),
            (SELECT array_agg(DISTINCT f.lane_id) FROM fresh f WHERE f.delay_ms = 0 AND f.reserved)
       INTO let_in, fresh_jobs, opened;
+  IF rated IS NOT NULL THEN
+    PERFORM keep_rates(rated, array_agg(a.place), array_agg(a.id), array_agg(coalesce(a.tokens, 0)), moment)
+       FROM unnest(going) a WHERE a.id = ANY (let_in);
+  END IF;
   -- What an earlier try had let in stays so, whatever was said of this one.
   IF coalesce(cardinality(let_in), 0) < cardinality(going) THEN
     let_in := let_in || ARRAY(
@@ -307,9 +319,12 @@ BEGIN
              WHEN fresh_jobs = cardinality(let_in) THEN moment
              ELSE (SELECT j.created_at FROM jobs j WHERE j.id = a.id) END
            END,
-           CASE WHEN outcome.verdict <> 'admitted' OR r.verdict = 'wait' THEN r.refusal END
+           CASE WHEN outcome.verdict = 'limited' THEN jsonb_build_object('limit', l.refused_by, 'waitMs', l.refused_for_ms)
+                WHEN outcome.verdict <> 'admitted' OR r.verdict = 'wait' THEN r.refusal END,
+           l.state
       FROM unnest(batch) a
       LEFT JOIN unnest(answers) r ON r.place = a.place
+      LEFT JOIN unnest(rated) l ON l.place = a.place
       LEFT JOIN LATERAL (
         SELECT k.job_id, k.digest FROM idempotency_keys k
          WHERE has_keys AND k.tenant_id = a.tenant_id AND k.route = a.route AND k.key = a.idempotency_key LIMIT 1
@@ -317,6 +332,7 @@ BEGIN
      CROSS JOIN LATERAL (
        SELECT CASE
          WHEN a.id = ANY (let_in) THEN 'admitted'
+         WHEN l.refused_for_ms IS NOT NULL THEN 'limited'
          WHEN r.place IS NOT NULL THEN CASE WHEN a.may_recount THEN 'recount' ELSE 'refused' END
          WHEN k.digest IS NULL THEN 'again'
          WHEN k.digest = decode(a.digest, 'hex') THEN 'replayed'
@@ -355,10 +371,11 @@ BEGIN
 END $$;
 
 -- Gives a worker up to `slots` jobs of one provider, never more than `concurrency` at once over all its workers.
--- Order: start-time fair queueing over lanes (Goyal, Vin, Cheng 1996), inside a lane by rank. Each claim raises the
--- job's epoch, opens its attempt, and records the call that the worker is about to send.
+-- Order: start-time fair queueing (Goyal, Vin, Cheng 1996) over flows, a tenant's lanes at the provider together; inside a
+-- flow by rank. Each claim raises the job's epoch, opens its attempt, and records the call that the worker is about to send.
 -- The row of the provider is the lock: claims of one provider go one after the other.
 -- A job whose next attempt no budget has room for is not claimed: `ended` where the budget blocks, else `waiting`.
+-- `later`: slots are left because of gates or limits, and it pays to ask again in `remaining_ms`.
 CREATE FUNCTION claim_jobs(claiming_worker integer, wanted_provider text, slots integer, concurrency integer)
 RETURNS TABLE (
   verdict text, job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
@@ -371,15 +388,18 @@ DECLARE
   claimable boolean;
   moment timestamptz;
   now_served double precision;
+  free integer;
   room integer;
   entered integer[] := '{}';
+  traffic record;
   candidates integer[];
+  tags double precision[];
   horizon double precision;
   passed integer[] := '{}';
   round_jobs uuid[];
-  round_lanes integer[];
+  round_tenants integer[];
   round_tags double precision[];
-  used_lanes integer[] := '{}';
+  used_tenants integer[] := '{}';
   used_tags double precision[] := '{}';
   taken uuid[];
   claimed uuid[] := '{}';
@@ -409,51 +429,86 @@ BEGIN
   IF NOT worker.alive THEN RETURN; END IF;
   moment := clock_timestamp();
   IF unparkable THEN entered := unpark_jobs(provider, moment); END IF;
-  room := least(slots, concurrency - (
+  free := least(slots, concurrency - (
     SELECT count(*) FROM live_jobs l WHERE l.provider_id = provider AND l.worker_id IS NOT NULL));
+  SELECT * INTO traffic FROM look_at_traffic(provider, entered, moment);
   IF worker.careful THEN
     SELECT n.* INTO stands_aside, suspect, suspect_lane, suspect_rank FROM next_suspect(claiming_worker, provider, moment) n;
-    IF stands_aside THEN room := 0; END IF;
-    IF suspect IS NOT NULL THEN room := least(room, 1); END IF;
+    IF stands_aside THEN free := 0; END IF;
+    -- One that may not go holds up nobody.
+    IF suspect_lane = ANY (traffic.shut) THEN suspect := NULL; END IF;
+    IF suspect IS NULL THEN suspect_rank := NULL; ELSE free := least(free, 1); END IF;
   END IF;
+  room := least(free, traffic.all_jobs);
 
   WHILE room > 0 LOOP
-    SELECT array_agg(open.id), max(open.tag) INTO candidates, horizon FROM (
-      SELECT id, tag FROM (
-        SELECT id, tag FROM lanes WHERE provider_id = provider AND waiting
-        UNION ALL
-        SELECT id, greatest(tag, now_served) FROM lanes WHERE id = ANY (entered) AND NOT waiting
-      ) AS lane
-       -- More with each round, so that many empty lanes do not take many rounds.
-       WHERE id <> ALL (passed) AND (suspect IS NULL OR id = suspect_lane) ORDER BY tag, id LIMIT room + cardinality(passed)
+    SELECT array_agg(open.tenant_id), array_agg(open.tag), max(open.tag) INTO candidates, tags, horizon FROM (
+      SELECT present.tenant_id, turn.tag FROM (
+        SELECT lane.tenant_id FROM lanes lane
+         WHERE lane.provider_id = provider AND lane.waiting AND lane.id <> ALL (traffic.shut)
+           AND (suspect IS NULL OR lane.id = suspect_lane)
+        UNION
+        SELECT lane.tenant_id FROM lanes lane
+         WHERE lane.id = ANY (entered) AND lane.id <> ALL (traffic.shut) AND (suspect IS NULL OR lane.id = suspect_lane)
+      ) AS present
+      LEFT JOIN flows flow ON flow.provider_id = provider AND flow.tenant_id = present.tenant_id
+     CROSS JOIN LATERAL (
+       SELECT CASE WHEN flow.idle THEN greatest(flow.tag, now_served) ELSE coalesce(flow.tag, now_served) END AS tag
+     ) AS turn
+       -- More with each round, so that many empty flows do not take many rounds.
+     WHERE present.tenant_id <> ALL (passed)
+     ORDER BY turn.tag, flow.tag NULLS FIRST, present.tenant_id LIMIT room + cardinality(passed)
     ) AS open;
     EXIT WHEN candidates IS NULL;
     passed := passed || candidates;
-    -- With a lane for each slot, no job is chosen whose start tag lies behind that of the last lane: this bounds how
-    -- far each lane is read. Where some turn out to be empty, the others are read further.
+    -- With a flow for each slot, no job is chosen whose start tag lies behind that of the last flow: this bounds how
+    -- far each is read. Where some turn out to be empty, the others are read further.
     IF cardinality(candidates) < room THEN horizon := 'Infinity'; END IF;
     LOOP
-      SELECT array_agg(picked.job_id), array_agg(picked.lane_id), array_agg(picked.start)
-        INTO round_jobs, round_lanes, round_tags
+      SELECT array_agg(picked.job_id), array_agg(picked.tenant_id), array_agg(picked.start)
+        INTO round_jobs, round_tenants, round_tags
         FROM (
-          SELECT waiting.job_id, lane.id AS lane_id, lane.tag + waiting.position / lane.weight AS start
-            FROM (SELECT id, CASE WHEN waiting THEN tag ELSE greatest(tag, now_served) END AS tag,
-                         (SELECT weight FROM tenants WHERE id = lanes.tenant_id) AS weight
-                    FROM lanes WHERE id = ANY (candidates)) AS lane
-           CROSS JOIN LATERAL (
-             SELECT l.job_id, row_number() OVER (ORDER BY l.rank, l.job_id) - 1 AS position
-               FROM live_jobs l
-              WHERE l.lane_id = lane.id AND l.worker_id IS NULL AND NOT l.parked
-                AND (l.started_at IS NOT NULL OR l.expires_at > moment)
-                AND (l.deadline_at IS NULL OR l.deadline_at > moment)
-                -- A suspect alone, or everybody but suspects; the ranks spare reading a lane for one job of it.
-                AND CASE WHEN suspect IS NULL THEN l.crashes < 2 ELSE l.job_id = suspect END
-                AND l.rank BETWEEN coalesce(suspect_rank, '-9223372036854775808')
-                               AND coalesce(suspect_rank, '9223372036854775807')
-              ORDER BY l.rank, l.job_id LIMIT least(room, floor((horizon - lane.tag) * lane.weight) + 1)::integer
-           ) AS waiting
-           ORDER BY start, lane.id, waiting.position LIMIT room
-        ) AS picked;
+          SELECT able.*, sum(least(able.tokens, traffic.all_largest)) OVER (ORDER BY able.start, able.place, able.position) AS so_far
+            FROM (
+              SELECT waiting.job_id, waiting.tokens, waiting.position, flow.tenant_id, flow.place, cap.jobs AS most_jobs,
+                     cap.tokens AS most_tokens, flow.tag + waiting.position / flow.weight AS start,
+                     row_number() OVER of_model AS nth_of_model,
+                     sum(least(waiting.tokens, cap.largest)) OVER of_model AS tokens_of_model
+                FROM (SELECT turn.tenant_id, turn.tag, turn.place,
+                             (SELECT weight FROM tenants WHERE id = turn.tenant_id) AS weight
+                        FROM unnest(candidates, tags) WITH ORDINALITY AS turn (tenant_id, tag, place)) AS flow
+               CROSS JOIN LATERAL (
+                 SELECT next.job_id, next.tokens, next.model,
+                        row_number() OVER (ORDER BY next.rank, next.job_id) - 1 AS position
+                   FROM (SELECT lane.id, lane.model FROM lanes lane
+                          WHERE lane.provider_id = provider AND lane.tenant_id = flow.tenant_id
+                            AND (lane.waiting OR lane.id = ANY (entered)) AND lane.id <> ALL (traffic.shut)
+                            AND (suspect IS NULL OR lane.id = suspect_lane)) AS lane
+                  CROSS JOIN LATERAL (
+                    SELECT l.job_id, l.tokens, l.rank, lane.model FROM live_jobs l
+                     WHERE l.lane_id = lane.id AND l.worker_id IS NULL AND NOT l.parked
+                       AND (l.started_at IS NOT NULL OR l.expires_at > moment)
+                       AND (l.deadline_at IS NULL OR l.deadline_at > moment)
+                       -- A suspect alone, or everybody but suspects; the ranks spare reading a lane for one job of it.
+                       AND CASE WHEN suspect IS NULL THEN l.crashes < 2 ELSE l.job_id = suspect END
+                       AND l.rank BETWEEN coalesce(suspect_rank, '-9223372036854775808')
+                                      AND coalesce(suspect_rank, '9223372036854775807')
+                     ORDER BY l.rank, l.job_id
+                     LIMIT least(room, floor((horizon - flow.tag) * flow.weight) + 1)::integer
+                  ) AS next
+                  ORDER BY next.rank, next.job_id
+                  LIMIT least(room, floor((horizon - flow.tag) * flow.weight) + 1)::integer
+               ) AS waiting
+                LEFT JOIN unnest(traffic.models, traffic.most_jobs, traffic.most_tokens, traffic.largest)
+                  AS cap (model, jobs, tokens, largest) ON cap.model = waiting.model
+              WINDOW of_model AS (PARTITION BY waiting.model ORDER BY flow.tag + waiting.position / flow.weight, flow.place,
+                                  waiting.position)
+            ) AS able
+           WHERE (able.most_jobs IS NULL OR able.nth_of_model <= able.most_jobs)
+             AND (able.most_tokens IS NULL OR able.tokens_of_model <= able.most_tokens)
+           ORDER BY able.start, able.place, able.position LIMIT room
+        ) AS picked
+       WHERE traffic.all_tokens IS NULL OR picked.so_far <= traffic.all_tokens;
       EXIT WHEN horizon = 'Infinity' OR cardinality(round_jobs) = room;
       horizon := 'Infinity';
     END LOOP;
@@ -471,32 +526,47 @@ BEGIN
     ) SELECT coalesce(array_agg(updated.job_id), '{}'), days || array_agg(DISTINCT updated.payload_day)
         INTO taken, days FROM updated;
     claimed := claimed || taken;
+    free := free - cardinality(taken);
     room := room - cardinality(taken);
-    used_lanes := used_lanes || round_lanes;
+    used_tenants := used_tenants || round_tenants;
     used_tags := used_tags || round_tags;
+    -- What a model or all of them may take was reckoned for one round.
+    EXIT WHEN traffic.models IS NOT NULL OR traffic.all_tokens IS NOT NULL;
   END LOOP;
-  passed := passed || entered;
-  IF passed = '{}' THEN RETURN; END IF;
   IF claimed <> '{}' THEN
+    IF traffic.probes IS NOT NULL THEN PERFORM mark_probes(provider, traffic.probes, claimed); END IF;
     FOR verdict, job_id IN SELECT r.verdict, r.job_id FROM open_attempts(claiming_worker, provider, claimed, moment) r LOOP
       refused := refused || job_id;
       RETURN NEXT;
     END LOOP;
+    IF traffic.limits IS NOT NULL THEN
+      PERFORM count_claimed(traffic.limits, ARRAY(SELECT unnest(claimed) EXCEPT SELECT unnest(refused)), moment);
+    END IF;
   END IF;
+  IF free > 0 AND (traffic.opens_at IS NOT NULL OR traffic.models IS NOT NULL AND claimed <> '{}') THEN
+    verdict := 'later';
+    job_id := NULL;
+    remaining_ms := CASE WHEN claimed = '{}' OR traffic.models IS NULL
+                         THEN greatest(ceil(extract(epoch FROM traffic.opens_at - clock_timestamp()) * 1000), 1) ELSE 0 END;
+    RETURN NEXT;
+  END IF;
+  IF passed = '{}' AND entered = '{}' AND traffic.gated = '{}' THEN RETURN; END IF;
 
-  PERFORM 1 FROM lanes WHERE id = ANY (passed) ORDER BY id FOR NO KEY UPDATE;
-  WITH seen AS (
-    UPDATE lanes
-       SET waiting = true,
-           tag = coalesce((SELECT max(used.start) FROM unnest(used_lanes, used_tags) AS used (lane, start)
-                            WHERE used.lane = lanes.id)
-                          + 1 / (SELECT weight FROM tenants WHERE id = lanes.tenant_id),
-                          CASE WHEN waiting THEN tag ELSE greatest(tag, now_served) END)
-     WHERE id = ANY (passed)
-    RETURNING id, (
-      SELECT true FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked LIMIT 1) AS claimable
-  ) SELECT array_agg(seen.id) INTO emptied FROM seen WHERE seen.claimable IS NULL;
+  IF entered <> '{}' THEN
+    PERFORM 1 FROM lanes WHERE id = ANY (entered) ORDER BY id FOR NO KEY UPDATE;
+    UPDATE lanes SET waiting = true
+     WHERE id = ANY (entered) AND NOT waiting
+       AND (SELECT true FROM live_jobs l WHERE l.lane_id = lanes.id AND l.worker_id IS NULL AND NOT l.parked LIMIT 1);
+  END IF;
+  SELECT array_agg(lane.id) INTO emptied FROM lanes lane
+   WHERE lane.provider_id = provider AND lane.tenant_id = ANY (passed) AND lane.waiting AND lane.id <> ALL (traffic.shut)
+     AND (SELECT true FROM live_jobs l WHERE l.lane_id = lane.id AND l.worker_id IS NULL AND NOT l.parked LIMIT 1) IS NULL;
   IF emptied IS NOT NULL THEN PERFORM close_lanes(emptied); END IF;
+  PERFORM move_flows(
+    provider,
+    CASE WHEN traffic.gated = '{}' THEN passed
+         ELSE passed || ARRAY(SELECT lane.tenant_id FROM lanes lane WHERE lane.id = ANY (traffic.gated)) END,
+    used_tenants, used_tags, traffic.gated, now_served);
   IF claimed = '{}' THEN RETURN; END IF;
 
   UPDATE providers SET virtual_time = greatest(virtual_time, (SELECT max(tag) FROM unnest(used_tags) AS tag))
@@ -718,14 +788,21 @@ BEGIN
 END $$;
 
 -- Settles a group of attempts. A row that names an epoch or a worker that no longer holds the job changes nothing
--- and is answered `stale`.
-CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (place integer, job_id uuid, verdict text)
+-- and is answered `stale`. A row `circuit` tells of a circuit breaker that opened or closed thereby.
+CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (place integer, job_id uuid, verdict text, notice jsonb)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   s settlement;
   live live_jobs%ROWTYPE;
   opened integer[] := '{}';
+  -- Where nothing fails and has failed, nobody need hear of a success.
+  watched boolean := (SELECT true FROM breakers LIMIT 1);
+  outcomes jsonb := '[]';
+  holds_tokens boolean := (SELECT true FROM token_holds LIMIT 1);
+  settled_jobs uuid[] := '{}';
+  settled_attempts integer[] := '{}';
+  used_tokens bigint[] := '{}';
 BEGIN
   FOR s IN SELECT r.* FROM json_populate_recordset(NULL::settlement, group_rows) r ORDER BY r.job_id, r.place LOOP
     place := s.place;
@@ -747,8 +824,17 @@ BEGIN
     END IF;
     -- Not handed on from function to function.
     s.body := NULL; s.vectors := NULL; s.raw := NULL;
+    IF watched OR s.error IS NOT NULL THEN outcomes := outcomes || outcome_of(live, s); END IF;
+    IF holds_tokens THEN
+      settled_jobs := settled_jobs || live.job_id;
+      settled_attempts := settled_attempts || live.attempt::integer;
+      used_tokens := used_tokens || CASE WHEN s.call_state = 'unsent' THEN 0
+                                         ELSE s.prompt_tokens::bigint + coalesce(s.completion_tokens, 0) END;
+    END IF;
     live.actual_nano := live.actual_nano + close_attempt(live, s);
     IF s.outcome IS NULL THEN
+      -- It waits in its lane, whose gate is shut for as long.
+      IF s.error->>'code' = 'rate_limited' THEN s.park_ms := 0; END IF;
       live.tries := live.tries + coalesce(s.counts_as_try, false)::integer;
       live.waits := live.waits + coalesce(s.counts_as_wait, false)::integer;
       PERFORM requeue_job(live, coalesce(s.park_ms, 0));
@@ -760,8 +846,21 @@ BEGIN
     verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END;
     RETURN NEXT;
   END LOOP;
+  IF holds_tokens THEN PERFORM correct_tokens(settled_jobs, settled_attempts, used_tokens); END IF;
+  IF outcomes <> '[]' THEN
+    RETURN QUERY
+      SELECT NULL::integer, NULL::uuid, 'circuit', to_jsonb(noted) FROM note_outcomes(outcomes) AS noted;
+  END IF;
   PERFORM open_lanes(opened);
 END $$;
+
+-- What an attempt says of its provider and of its vendor's limit.
+CREATE FUNCTION outcome_of(live live_jobs, s settlement) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT jsonb_build_object(
+    'lane_id', live.lane_id, 'job_id', live.job_id, 'epoch', live.epoch, 'succeeded', s.state = 'succeeded',
+    'answered', s.call_state = 'answered', 'code', s.error->>'code', 'message', s.error->>'message',
+    'wait_ms', coalesce(nullif(s.park_ms, 0), (s.error->>'retryAfterSeconds')::numeric * 1000, 1000))
+$$;
 
 -- Writes a large result before its settlement points to it. False: the epoch is gone, and nothing was written.
 CREATE FUNCTION store_result(wanted uuid, of_worker integer, of_epoch integer, new_body text, new_vectors bytea, new_raw text)

@@ -185,9 +185,9 @@ export function imageOf(content: string | Buffer): {
   };
 }
 
-/** A settlement after which the job is tried again. */
+/** A settlement after which the job is tried again. Its error is none that opens a circuit breaker. */
 export function tryAgain(job: ClaimedJob, parkMs: number): Settlement {
-  const error = { type: 'provider_error', code: 'network', message: 'gone', retryable: true } as const;
+  const error = { type: 'provider_error', code: 'bad_response', message: 'gone', retryable: true } as const;
   const then = { outcome: null, parkMs, countsAs: 'try' } as const;
   return { job, state: 'failed', call: 'failed', cost: nanoUsd(0n), estimated: false, error, then };
 }
