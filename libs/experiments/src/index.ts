@@ -1,0 +1,3 @@
+export type { ArmEstimate, ArmSums } from './estimate-arm.js';
+export type { Comparison } from './compare-arms.js';
+export { judgeExperiment, type JudgedArm, type Metric, type ObservedArm, type Verdict } from './judge-experiment.js';
