@@ -5,6 +5,7 @@ import type { VendorCall } from './evidence.js';
 interface LoggedRequest {
   readonly sequence: number;
   readonly time: string;
+  readonly path: string;
   readonly attempt: string | null;
   readonly outcome: 'answered' | 'aborted' | 'cut' | null;
   readonly durationMs: number | null;
@@ -40,8 +41,10 @@ export class VendorLog {
     for (const request of requests) this.#requests.set(request.sequence, request);
   }
 
+  /** Without what the courier has asked once a day: the vendor's list of models, which is no attempt of a job's. */
   get calls(): readonly VendorCall[] {
-    return [...this.#requests.values()].map(({ time, attempt, outcome, durationMs }) => {
+    const calls = [...this.#requests.values()].filter(({ path }) => path !== '/v1/models');
+    return calls.map(({ time, attempt, outcome, durationMs }) => {
       const startedAt = Date.parse(time);
       const endedAt = durationMs === null ? null : startedAt + durationMs;
       return { attempt: attempt ?? undefined, startedAt, endedAt, outcome };
