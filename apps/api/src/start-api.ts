@@ -32,7 +32,7 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   const files = openFileReader(database);
   const waiter = await openJobWaiter(queue, reader);
   const desk = await openProviderDesk(database, queue);
-  const gate = openGate(app, registry, admission);
+  const gate = openGate(app, admission);
 
   const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();

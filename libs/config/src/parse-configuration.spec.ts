@@ -377,7 +377,7 @@ describe('a right configuration', () => {
     expect(parse('providers: { ollama: {}, simulator: {} }\nfallbackChain: [ simulator ]').defaultProvider).toBe(
       'simulator',
     );
-    expect(parse('providers: { ollama: {}, simulator: {} }').defaultProvider).toBe('ollama');
+    expect(parse('providers: { ollama: {}, simulator: {} }').defaultProvider).toBeUndefined();
   });
 
   it('warns of rates that a price leaves out, and of a default that is switched off', () => {

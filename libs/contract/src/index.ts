@@ -79,6 +79,7 @@ export {
   isTerminal,
   type AttemptOutcome,
   type AttemptView,
+  type ChoiceView,
   type JobStatus,
   type JobView,
   type TaskView,
@@ -111,3 +112,19 @@ export {
   type ProviderMapping,
 } from './mapping.js';
 export { PROVIDER_DESCRIPTIONS, type ListedProvider } from './descriptions.js';
+export { CODE_TASK, CODE_TASK_TYPES, TASK_TYPES, type TaskType } from './tasks.js';
+export {
+  BALANCING_STRATEGIES,
+  PREFERENCES,
+  WEEKDAYS,
+  type BalancingStrategy,
+  type LoadBalancerSettings,
+  type NumberCondition,
+  type NumberOperator,
+  type Preference,
+  type RoutingCondition,
+  type RoutingRule,
+  type TextCondition,
+  type TimeCondition,
+  type Weekday,
+} from './routing.js';

@@ -48,6 +48,16 @@ export interface TaskView {
   readonly complexity?: number;
 }
 
+/** Why a job has the model that it has. */
+export interface ChoiceView {
+  /** In words. */
+  readonly reason: string;
+  /** The routing rule that decided; null where none did. */
+  readonly rule: string | null;
+  /** The load balancer whose member it is; null where it is none's. */
+  readonly loadBalancer: string | null;
+}
+
 /** A job as the native API answers it. */
 export interface JobView {
   readonly id: JobId;
@@ -56,8 +66,10 @@ export interface JobView {
   readonly provider: string;
   readonly model: string;
   readonly modelVersion: string | null;
-  /** What the client said the task is; null where it did not. */
+  /** What the client said the task is, or what it was taken for where the choice of a model asked; else null. */
   readonly task: TaskView | null;
+  /** Null once it has been dropped with the request. */
+  readonly choice: ChoiceView | null;
   readonly experiment: null;
   readonly createdAt: string;
   readonly startedAt: string | null;

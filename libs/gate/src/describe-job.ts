@@ -1,4 +1,5 @@
 import type { ResolvedModel } from '@switchyard/registry';
+import type { Choice } from '@switchyard/selector';
 import { newJobId, type JobPayload, type NewJob, type PlannedTarget } from '@switchyard/jobs';
 import type { Submission } from './gate.js';
 import type { JobBody } from './native/parse-job.js';
@@ -11,6 +12,7 @@ const SIMULATE = 'x-simulate';
 /** A parsed job at the model that was chosen for it, whose window holds it. */
 export interface PlacedJob {
   readonly job: JobBody;
+  readonly choice: Choice;
   readonly model: ResolvedModel;
   readonly cap: OutputCap;
   /** What went to make it fit. */
@@ -19,7 +21,8 @@ export interface PlacedJob {
 
 /** What is admitted of a placed job. */
 export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJob, 'priceId'> {
-  const { job, model, cap } = place;
+  const { job, choice, model, cap } = place;
+  const { reason, rule = null, balancer = null, task } = choice;
   return {
     id: newJobId(),
     tenantId: submission.submitter.tenantId,
@@ -34,7 +37,7 @@ export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJ
     expiresMs: Math.ceil(job.expiresInSeconds * 1_000),
     timeoutMs: Math.ceil(job.timeoutSeconds * 1_000),
     retryOf: submission.retryOf ?? null,
-    clientData: { metadata: job.metadata, userId: job.userId, task: job.task },
+    clientData: { metadata: job.metadata, userId: job.userId, task, choice: { reason, rule, loadBalancer: balancer } },
     payload: JSON.stringify(payloadOf(submission, place)),
   };
 }

@@ -17,8 +17,8 @@ import {
   type Idempotency,
   type NewJob,
 } from '@switchyard/jobs';
-import type { Registry, ResolvedModel } from '@switchyard/registry';
-import { chooseModel, type NeededWindow } from '@switchyard/selector';
+import type { ResolvedModel } from '@switchyard/registry';
+import { chooseModel, Turns, type Choice, type NeededWindow } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
 import { nameAsSent } from './native/name-as-sent.js';
@@ -26,6 +26,7 @@ import { parseJob, type JobBody } from './native/parse-job.js';
 import { permissionsOf } from './permissions.js';
 import { describeJob, type PlacedJob } from './describe-job.js';
 import { boundCost, countCost, outputCap, type OutputCap } from './reservation.js';
+import { routingOf } from './routing-of.js';
 import { refuseUnsafeContent } from './unsafe-content.js';
 import { fitWindow } from './window/fit-window.js';
 
@@ -76,18 +77,18 @@ export interface Estimate {
 }
 
 /** Opens the gate of one process. */
-export function openGate(app: AppProcess, registry: Registry, admission: Admission): Gate {
-  return new NativeGate(app, registry, admission);
+export function openGate(app: AppProcess, admission: Admission): Gate {
+  return new NativeGate(app, admission);
 }
 
 class NativeGate implements Gate {
   readonly #prices: PriceDirectory;
   readonly #queueLimit: QueueLimit;
   readonly #admitted: Counter<'type'>;
+  readonly #turns = new Turns();
 
   constructor(
     private readonly app: AppProcess,
-    private readonly registry: Registry,
     private readonly admission: Admission,
   ) {
     this.#prices = openPriceDirectory(app.database);
@@ -118,7 +119,12 @@ class NativeGate implements Gate {
   async #submit(submission: Submission, idempotency?: Idempotency): Promise<Submitted> {
     const { tenantId } = submission.submitter;
     const parsed = parseJob(submission.body);
-    const place = await this.#place(parsed, submission.submitter, submission.signal);
+    const choose = (needed?: NeededWindow): Choice => {
+      const choice = this.#choose(parsed, submission.submitter, needed);
+      choice.take?.();
+      return choice;
+    };
+    const place = await this.#place(parsed, submission.submitter, choose, submission.signal);
     const { job, model, cap } = place;
     const admitted: NewJob = {
       ...describeJob(submission, place),
@@ -142,18 +148,28 @@ class NativeGate implements Gate {
   }
 
   async estimate({ body, submitter, signal }: Pick<Submission, 'body' | 'submitter' | 'signal'>): Promise<Estimate> {
-    const { job, model, cap } = await this.#place(parseJob(body), submitter, signal);
+    const parsed = parseJob(body);
+    const choose = (needed?: NeededWindow): Choice => this.#choose(parsed, submitter, needed);
+    const { job, model, cap } = await this.#place(parsed, submitter, choose, signal);
     return { model: model.id, costs: costsOf(job, model, cap, signal) };
   }
 
   /** Chooses a model whose window holds the request, or to whose window it may be trimmed. */
-  async #place(parsed: JobBody, submitter: Submitter, signal: AbortSignal | undefined): Promise<PlacedJob> {
+  async #place(
+    parsed: JobBody,
+    submitter: Submitter,
+    choose: (needed?: NeededWindow) => Choice,
+    signal: AbortSignal | undefined,
+  ): Promise<PlacedJob> {
     let needed: NeededWindow | undefined;
     for (;;) {
-      const model = this.#choose(parsed, submitter.key, needed);
+      const choice = choose(needed);
+      const [model] = choice.targets;
       const cap = outputCap(parsed.request, model, this.#blocks(submitter, model));
       const fit = await fitWindow(parsed, model, cap, signal);
-      if (fit.fits) return { job: { ...parsed, request: fit.request }, model, cap: fit.cap, trimmed: fit.trimmed };
+      if (fit.fits) {
+        return { job: { ...parsed, request: fit.request }, choice, model, cap: fit.cap, trimmed: fit.trimmed };
+      }
       // More than that model has: the next choice has a larger window, or refuses with these numbers.
       needed = fit.needs;
     }
@@ -170,11 +186,13 @@ class NativeGate implements Gate {
     return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
   }
 
-  #choose(job: JobBody, key: AuthenticatedKey, needed?: NeededWindow): ResolvedModel {
-    const { type, request, selection } = job;
-    const permissions = permissionsOf(key, this.registry);
+  #choose(job: JobBody, submitter: Submitter, needed?: NeededWindow): Choice {
+    const { key, tenant, configuration } = submitter;
+    const routing = routingOf(configuration);
+    const permissions = permissionsOf(key, routing.registry);
+    const context = { permissions, tenant, now: new Date(), turns: this.#turns, measurements: new Map() };
     try {
-      return chooseModel({ type, request, selection, needed }, this.registry, { permissions }).targets[0];
+      return chooseModel({ ...job, needed }, routing, context);
     } catch (error) {
       throw nameAsSent(error, job);
     }

@@ -4,6 +4,7 @@ import {
   jobIdFromUuid,
   uuidOfJob,
   type BudgetRefusal,
+  type ChoiceView,
   type JobId,
   type JobType,
   type NanoUsd,
@@ -57,6 +58,8 @@ export interface ClientData {
   readonly metadata: Readonly<Record<string, string>>;
   readonly userId: string | null;
   readonly task: TaskView | null;
+  /** Why it has the model that it has. */
+  readonly choice?: ChoiceView;
 }
 
 /** A job that has been admitted; from here on it is never lost. */

@@ -31,7 +31,12 @@ describe('the view of a job', () => {
         modelVersion: 'v1',
         priority: 3,
         retryOf: jobIdFromUuid('0193a5b2-c4d8-7f3e-9a1b-2c3d4e5f6071'),
-        clientData: { metadata: { a: 'b' }, userId: null, task: { type: 'planning', complexity: 0.9 } },
+        clientData: {
+          metadata: { a: 'b' },
+          userId: null,
+          task: { type: 'planning', complexity: 0.9 },
+          choice: { reason: 'the routing rule night', rule: 'night', loadBalancer: null },
+        },
       });
       const admitted = viewAdmitted(job, await bench.letIn(job));
       expect(await bench.read(job.id)).toEqual(admitted);
@@ -55,6 +60,7 @@ describe('the view of a job', () => {
       model: 'gpt-4',
       modelVersion: 'v1',
       task: null,
+      choice: null,
       experiment: null,
       createdAt: expect.stringMatching(ISO),
       startedAt: first?.startedAt ?? '',

@@ -104,6 +104,8 @@ function resolveModel(
     params: { ...model.params, ...over.params },
     requiredPermissions: version.requiredPermissions,
     fallbackModels: model.fallbackModels,
+    ...(model.quality === undefined ? {} : { quality: model.quality }),
+    ...(model.speed === undefined ? {} : { speed: model.speed }),
   };
 }
 

@@ -46,6 +46,9 @@ export interface ResolvedModel {
   /** All of these a key needs: the model's own, and those of every policy that names it. */
   readonly requiredPermissions: readonly string[];
   readonly fallbackModels: readonly string[];
+  /** 0 to 1, as the configuration says; absent where it does not. */
+  readonly quality?: number;
+  readonly speed?: number;
 }
 
 /** A provider and whether it is switched on. */

@@ -12,7 +12,9 @@ import {
   type ProviderSettings,
 } from '@switchyard/contract';
 import { createRegistry, type RegistrySource } from '@switchyard/registry';
+import { contextOf } from './__fixtures__/models.js';
 import { chooseModel } from './choose-model.js';
+import { compileRouting } from './routing.js';
 import type { SelectionRequest } from './selection.js';
 
 const PRICE = {
@@ -73,10 +75,14 @@ function choose(
   permissions: readonly string[] = [],
   source = registry,
 ): readonly string[] {
-  const { targets } = chooseModel({ type: 'generation', request: { prompt: 'Hi' }, ...request }, source, {
-    permissions: new Set(permissions),
-    supportedKinds: SUPPORTED,
-  });
+  const { targets } = chooseModel(
+    { type: 'generation', request: { prompt: 'Hi' }, ...request },
+    compileRouting(source),
+    contextOf({
+      permissions: new Set(permissions),
+      supportedKinds: SUPPORTED,
+    }),
+  );
   return targets.map(({ id }) => id);
 }
 
@@ -130,7 +136,7 @@ describe('without a name', () => {
 
   it('says why it took it', () => {
     const reasonOf = (type: SelectionRequest['type']): string =>
-      chooseModel({ type, request: { prompt: 'x' } }, registry, { permissions: new Set() }).reason;
+      chooseModel({ type, request: { prompt: 'x' } }, compileRouting(registry), contextOf()).reason;
     expect(reasonOf('generation')).toBe('the default model of the default provider main');
     expect(reasonOf('embedding')).toBe('the first model that can do this of home, from the fallback chain');
   });
@@ -138,8 +144,8 @@ describe('without a name', () => {
   it('passes over what this build cannot serve and what is switched off', () => {
     const only = createRegistry({ ...SOURCE, defaultProvider: 'groq', fallbackChain: ['off', 'home'] });
     expect(choose({}, [], only)).toEqual(['sim-chat']);
-    const context = { permissions: new Set<string>(), supportedKinds: new Set<ProviderKind>(['groq']) };
-    expect(chooseModel({ type: 'code', request: {} }, only, context).targets[0].id).toBe('groq-chat');
+    const context = contextOf({ supportedKinds: new Set<ProviderKind>(['groq']) });
+    expect(chooseModel({ type: 'code', request: {} }, compileRouting(only), context).targets[0].id).toBe('groq-chat');
   });
 
   it.each<[string, Partial<SelectionRequest>, string, string, RegExp]>([
@@ -187,8 +193,8 @@ describe('a named model', () => {
   it('is taken at the version that is named', () => {
     const { targets, reason } = chooseModel(
       { type: 'code', request: {}, selection: { modelId: 'smart', modelVersion: 'v1', provider: 'main' } },
-      registry,
-      { permissions: new Set() },
+      compileRouting(registry),
+      contextOf(),
     );
     expect(targets).toMatchObject([{ id: 'gpt-4', version: 'v1' }]);
     expect(reason).toBe('named by the request as smart');
@@ -376,12 +382,13 @@ describe('whatever exists', () => {
               Math.floor(length / 6) <= (candidate.contextWindow ?? Infinity),
           );
         const wanted = { type, request: { prompt: 'x'.repeat(length) }, selection: { localOnly } };
-        const context = { permissions: new Set(['p']), supportedKinds: new Set<ProviderKind>(['openai', 'custom']) };
+        const context = contextOf({ permissions: new Set(['p']), supportedKinds: new Set(['openai', 'custom']) });
+        const routing = compileRouting(source);
         if (fitting.length === 0) {
-          expect(() => chooseModel(wanted, source, context)).toThrow(GatewayError);
+          expect(() => chooseModel(wanted, routing, context)).toThrow(GatewayError);
           return;
         }
-        const [chosen] = chooseModel(wanted, source, context).targets;
+        const [chosen] = chooseModel(wanted, routing, context).targets;
         expect(fitting).toContain(chosen);
         const nearer = fitting.some(({ provider: name }) => name === drawn.defaultProvider);
         if (nearer) expect(chosen.provider).toBe(drawn.defaultProvider);

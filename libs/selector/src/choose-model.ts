@@ -1,103 +1,101 @@
-import type { Registry, ResolvedModel } from '@switchyard/registry';
+import type { ResolvedModel } from '@switchyard/registry';
+import { chooseByScore } from './choose-by-score.js';
+import { chooseNamed } from './choose-named.js';
+import { inDefaultOrder, modelsInOrder, reasonOfDefault } from './default-order.js';
 import { needsOf, obstacleOf, type Needs } from './judge-model.js';
-import {
-  contradiction,
-  refusalOfAll,
-  refusalOfNamed,
-  unavailable,
-  unknownModel,
-  unknownProvider,
-  unknownVersion,
-  versionWithoutModel,
-} from './refusals.js';
+import { refusalOfAll, unavailable, unknownProvider, versionWithoutModel } from './refusals.js';
+import type { Routing } from './routing.js';
+import { readFacts, type RequestFacts } from './rules/read-facts.js';
+import { decideByRule } from './rules/decide-by-rule.js';
 import type { Choice, SelectionContext, SelectionRequest } from './selection.js';
 
 const AUTO = 'auto';
 
+/** A request in the middle of its choice. */
+export interface Choosing {
+  readonly request: SelectionRequest;
+  readonly needs: Needs;
+  readonly facts: RequestFacts;
+  readonly routing: Routing;
+  readonly context: SelectionContext;
+}
+
+/** A choice without what was found out about the request on the way. */
+export type Chosen = Omit<Choice, 'task'>;
+
 /**
- * Chooses the model of a job: the one that is named; of a provider that is named its default model, else its first
- * that can; else the same of the default provider, of the fallback chain's in their order, of all others in the
- * file's. A model that lacks a capability, a permission or the room for the prompt is never chosen.
+ * Chooses the model of a job: the one that is named, or the member of the load balancer that is named whose turn it is;
+ * of a provider that is named its default model, else its first that can. Without a name the first rule decides that
+ * holds and whose target can do such jobs; without one the default provider does, its default model first, then the
+ * fallback chain's in their order, then all others in the file's. Where the request says what it prefers, or there is
+ * no default provider, the best by score is taken instead of the first. A model that lacks a capability, a permission
+ * or the room for the prompt is never chosen.
  * @throws GatewayError `not_found_error` for an unknown model or version, `permission_error` for one that the key may
  *   not use, `invalid_request_error` (422) for everything else that cannot be met, with the field at fault
  */
-export function chooseModel(request: SelectionRequest, registry: Registry, context: SelectionContext): Choice {
-  const { selection = {} } = request;
-  const modelId = unlessAuto(selection.modelId);
-  const provider = unlessAuto(selection.provider);
+export function chooseModel(request: SelectionRequest, routing: Routing, context: SelectionContext): Choice {
+  const facts = readFacts(request, context);
+  const chosen = decide({ request, needs: needsOf(request, context), facts, routing, context });
+  return { ...chosen, task: facts.knownTask };
+}
+
+function decide(choosing: Choosing): Chosen {
+  const { registry } = choosing.routing;
+  const { modelId, provider, modelVersion } = namesOf(choosing.request);
   if (provider !== undefined && !registry.provider(provider)) throw unknownProvider(provider, registry);
-  if (modelId === undefined && selection.modelVersion !== undefined) throw versionWithoutModel();
-  const needs = needsOf(request, context);
-  if (modelId !== undefined) return chooseNamed(modelId, selection.modelVersion, provider, needs, registry);
-  return provider === undefined ? chooseAny(needs, registry) : chooseOfProvider(provider, needs, registry);
+  if (modelId === undefined && modelVersion !== undefined) throw versionWithoutModel();
+  if (modelId !== undefined) return chooseNamed(choosing, { name: modelId, version: modelVersion, provider });
+  if (provider !== undefined) return chooseOfProvider(choosing, provider);
+  return decideByRule(choosing) ?? chooseAny(choosing);
 }
 
-function unlessAuto(name: string | undefined): string | undefined {
-  return name === AUTO ? undefined : name;
+/** What a request names; `auto` names nothing. */
+export function namesOf({ selection = {} }: SelectionRequest): {
+  readonly modelId: string | undefined;
+  readonly provider: string | undefined;
+  readonly modelVersion: string | undefined;
+} {
+  const unlessAuto = (name: string | undefined): string | undefined => (name === AUTO ? undefined : name);
+  const { modelId, provider, modelVersion } = selection;
+  return { modelId: unlessAuto(modelId), provider: unlessAuto(provider), modelVersion };
 }
 
-function chooseNamed(
-  name: string,
-  version: string | undefined,
-  provider: string | undefined,
-  needs: Needs,
-  registry: Registry,
-): Choice {
-  if (!registry.hasModel(name)) throw unknownModel(name);
-  const model = registry.resolveModel(name, version);
-  if (!model) throw unknownVersion(name, version ?? '', registry.versionsOf(name));
-  if (provider !== undefined && model.provider !== provider) throw contradiction(model, provider);
-  const obstacle = obstacleOf(model, needs);
-  if (obstacle) throw refusalOfNamed(model, obstacle, needs, registry);
-  return { targets: [model], reason: name === model.id ? 'named by the request' : `named by the request as ${name}` };
-}
-
-function chooseOfProvider(provider: string, needs: Needs, registry: Registry): Choice {
+function chooseOfProvider(choosing: Choosing, provider: string): Chosen {
+  const { needs, request, routing } = choosing;
+  const { registry } = routing;
   const found = registry.provider(provider);
   if (found && !needs.supportedKinds.has(found.settings.kind)) {
     throw unavailable(provider, { kind: 'unsupported' }, registry, 'selection.provider');
   }
   if (found && !found.enabled) throw unavailable(provider, { kind: 'disabled' }, registry, 'selection.provider');
   const models = modelsInOrder(provider, registry);
+  const where = `of the provider ${provider}, which the request names`;
+  const chosen =
+    request.selection?.prefer === undefined
+      ? firstAble(choosing, models, where)
+      : chooseByScore(choosing, models, where);
+  if (!chosen) throw refusalOfAll(models, needs, `the provider ${provider}`, 'selection.provider');
+  return chosen;
+}
+
+function firstAble({ needs, routing }: Choosing, models: readonly ResolvedModel[], where: string): Chosen | undefined {
   const model = models.find((candidate) => obstacleOf(candidate, needs) === undefined);
-  if (!model) throw refusalOfAll(models, needs, `the provider ${provider}`, 'selection.provider');
-  return {
-    targets: [model],
-    reason: reasonOf(model, registry, `of the provider ${provider}, which the request names`),
-  };
+  return model && { targets: [model], reason: reasonOfDefault(model, routing.registry, where) };
 }
 
-function chooseAny(needs: Needs, registry: Registry): Choice {
-  const named = [registry.defaultProvider ?? [], registry.fallbackChain].flat();
-  const all = registry.listProviders().map(({ settings }) => settings.name);
-  const models: ResolvedModel[] = [];
-  for (const provider of new Set([...named, ...all])) {
-    for (const model of modelsInOrder(provider, registry)) {
-      if (obstacleOf(model, needs) === undefined) {
-        return { targets: [model], reason: reasonOf(model, registry, `of ${placeOf(provider, registry)}`) };
-      }
-      models.push(model);
-    }
+function chooseAny(choosing: Choosing): Chosen {
+  const { needs, request, routing } = choosing;
+  const { registry } = routing;
+  const byScore = request.selection?.prefer !== undefined || registry.defaultProvider === undefined;
+  const chosen = byScore ? chooseByScore(choosing, registry.listModels(), 'of all') : firstByDefault(choosing);
+  if (!chosen) throw refusalOfAll(registry.listModels(), needs, 'this gateway', 'selection');
+  return chosen;
+}
+
+function firstByDefault({ needs, routing: { registry } }: Choosing): Chosen | undefined {
+  for (const { models, where } of inDefaultOrder(registry)) {
+    const model = models.find((candidate) => obstacleOf(candidate, needs) === undefined);
+    if (model) return { targets: [model], reason: reasonOfDefault(model, registry, where) };
   }
-  throw refusalOfAll(models, needs, 'this gateway', 'selection');
-}
-
-/** A provider's models, its default first. */
-function modelsInOrder(provider: string, registry: Registry): readonly ResolvedModel[] {
-  const models = registry.modelsOf(provider);
-  const byDefault = models.find((model) => isDefault(model, registry));
-  return byDefault ? [byDefault, ...models.filter((model) => model !== byDefault)] : models;
-}
-
-function isDefault({ id, provider }: ResolvedModel, registry: Registry): boolean {
-  return registry.provider(provider)?.settings.defaultModel === id;
-}
-
-function reasonOf(model: ResolvedModel, registry: Registry, where: string): string {
-  return `the ${isDefault(model, registry) ? 'default model' : 'first model that can do this'} ${where}`;
-}
-
-function placeOf(provider: string, { defaultProvider, fallbackChain }: Registry): string {
-  if (provider === defaultProvider) return `the default provider ${provider}`;
-  return fallbackChain.includes(provider) ? `${provider}, from the fallback chain` : `the provider ${provider}`;
+  return undefined;
 }

@@ -31,6 +31,11 @@ export function versionWithoutModel(): GatewayError {
   return invalid('modelVersion says which version of modelId; give modelId too.', 'selection.modelVersion');
 }
 
+export function versionOfBalancer(name: string): GatewayError {
+  const message = `${quote(name)} is a load balancer, and modelVersion says which version of a model; leave it out.`;
+  return invalid(message, 'selection.modelVersion');
+}
+
 export function unknownProvider(name: string, registry: Registry): GatewayError {
   const known = registry.listProviders().map(({ settings }) => settings.name);
   const mend = known.length === 0 ? 'None is configured.' : `Name one of ${listed(known)}, or auto.`;

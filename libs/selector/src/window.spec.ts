@@ -1,6 +1,8 @@
 import { GatewayError, ZERO_USD, type Capability, type ProviderKind } from '@switchyard/contract';
 import { createRegistry, type Registry } from '@switchyard/registry';
+import { contextOf } from './__fixtures__/models.js';
 import { chooseModel } from './choose-model.js';
+import { compileRouting } from './routing.js';
 import type { SelectionRequest } from './selection.js';
 
 const PRICE = {
@@ -30,6 +32,7 @@ function registryOf(kind: ProviderKind, capability: Capability, windows: Readonl
       Object.entries(windows).map(([id, contextWindow]) => [id, { ...base, id, providerModel: id, contextWindow }]),
     ),
     aliases: new Map(),
+    defaultProvider: 'p',
     fallbackChain: [],
   });
 }
@@ -39,7 +42,7 @@ const LONG = 'word '.repeat(2_000);
 
 function choose(request: Partial<SelectionRequest>, of = registry): string {
   const asked = { type: 'generation', request: { prompt: 'Hi' }, ...request } as const;
-  return chooseModel(asked, of, { permissions: new Set() }).targets[0].id;
+  return chooseModel(asked, compileRouting(of), contextOf()).targets[0].id;
 }
 
 function refusal(request: Partial<SelectionRequest>): GatewayError {

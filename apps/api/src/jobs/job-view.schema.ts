@@ -124,6 +124,12 @@ const fields = {
   model: text,
   modelVersion: textOrNull,
   task: { type: ['object', 'null'], required: ['type'], properties: { type: text, complexity: { type: 'number' } } },
+  choice: {
+    type: ['object', 'null'],
+    description: 'Why it has this model; null once that has been dropped with the request.',
+    required: ['reason', 'rule', 'loadBalancer'],
+    properties: { reason: text, rule: textOrNull, loadBalancer: textOrNull },
+  },
   experiment: { type: ['object', 'null'] },
   createdAt: moment,
   startedAt: momentOrNull,

@@ -44,6 +44,7 @@ describeEngines('jobs over HTTP', (engine) => {
       model: 'chat',
       modelVersion: 'v2',
       task: null,
+      choice: { reason: 'the default model of the default provider sim', rule: null, loadBalancer: null },
       experiment: null,
       createdAt: expect.stringMatching(ISO),
       startedAt: null,

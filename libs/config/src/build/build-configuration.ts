@@ -37,7 +37,7 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
     providers,
     models: buildModels(document.models ?? []),
     aliases: new Map(Object.entries(document.aliases ?? {})),
-    defaultProvider: document.defaultProvider ?? fallbackChain[0] ?? [...providers.keys()][0],
+    defaultProvider: document.defaultProvider ?? fallbackChain[0],
     fallbackChain,
     accessPolicies: document.accessPolicies ?? [],
     limits,

@@ -1,5 +1,6 @@
-import { CALLABLE, expectUniqueNames, type Names } from './names.js';
+import { CALLABLE, type Names } from './names.js';
 import type { Place } from './place.js';
+import { checkBalancers, checkRules } from './rule-checks.js';
 
 /** Shipped with the product, besides those of the file. */
 const SHIPPED_TEMPLATES = ['rag'];
@@ -11,11 +12,7 @@ export function checkRouting(root: Place, names: Names): void {
   for (const provider of root.at('fallbackChain').items()) names.expect(provider, ['provider']);
   checkAliases(root.at('aliases'), names);
   checkRules(root, names);
-  for (const [, balancer] of root.at('loadBalancers').entries()) {
-    for (const member of balancer.at('models').items()) {
-      names.expect(member.isMap ? member.at('model') : member, ['model', 'alias']);
-    }
-  }
+  checkBalancers(root, names);
   for (const [, experiment] of root.at('experiments').entries()) {
     for (const [, arm] of experiment.at('arms').entries()) checkArm(arm, root, names);
   }
@@ -37,23 +34,6 @@ function checkAliases(aliases: Place, names: Names): void {
     for (const name of way) reported.add(name);
     target.fault(`leads back to itself (${[...way, alias].join(' → ')}); let one of them name a model`);
   }
-}
-
-function checkRules(root: Place, names: Names): void {
-  const rules = root.at('routingRules');
-  expectUniqueNames(rules);
-  for (const rule of rules.items()) {
-    names.expect(rule.at('model'), CALLABLE);
-    checkCondition(rule.at('when'), names);
-  }
-}
-
-function checkCondition(condition: Place, names: Names): void {
-  const tenant = condition.at('tenant');
-  const tenants = [tenant, tenant.at('eq'), tenant.at('ne'), ...tenant.at('in').items(), ...tenant.at('notIn').items()];
-  for (const place of tenants) names.expect(place, ['tenant']);
-  for (const nested of [...condition.at('all').items(), ...condition.at('any').items()]) checkCondition(nested, names);
-  if (condition.at('not').isMap) checkCondition(condition.at('not'), names);
 }
 
 function checkArm(arm: Place, root: Place, names: Names): void {

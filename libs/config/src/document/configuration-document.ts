@@ -1,3 +1,4 @@
+import type { LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
 import type { CacheDocument, ModelDocument } from './model-document.js';
 import type { ProviderDocument } from './provider-document.js';
 import type {
@@ -7,9 +8,7 @@ import type {
   ContentRuleDocument,
   ExperimentDocument,
   GeneratorDocument,
-  LoadBalancerDocument,
   RateLimitDocument,
-  RoutingRuleDocument,
   TenantDocument,
   WebhookEndpointDocument,
 } from './section-documents.js';
@@ -25,8 +24,8 @@ export interface ConfigurationDocument {
   readonly defaultProvider?: string;
   readonly fallbackChain?: readonly string[];
   readonly fallbackOn?: 'any' | readonly string[];
-  readonly routingRules?: readonly RoutingRuleDocument[];
-  readonly loadBalancers?: Named<LoadBalancerDocument>;
+  readonly routingRules?: readonly RoutingRule[];
+  readonly loadBalancers?: Named<LoadBalancerSettings>;
   readonly experiments?: Named<ExperimentDocument>;
   readonly accessPolicies?: readonly AccessPolicyDocument[];
   readonly budgets?: readonly BudgetDocument[];

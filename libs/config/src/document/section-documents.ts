@@ -1,46 +1,6 @@
 import type { OpenMap } from './model-document.js';
 import type { RateLimitTerms } from './provider-document.js';
 
-/** When a routing rule holds; conditions beside each other must all hold. */
-export interface ConditionDocument {
-  readonly complexity?: NumberCondition;
-  readonly tokens?: NumberCondition;
-  readonly taskType?: TextCondition;
-  readonly tenant?: TextCondition;
-  readonly userId?: TextCondition;
-  readonly metadata?: Readonly<Record<string, TextCondition>>;
-  readonly time?: {
-    /** `HH:MM`; a span that ends before it begins goes over midnight. */
-    readonly from?: string;
-    readonly to?: string;
-    readonly days?: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
-    readonly timeZone?: string;
-  };
-  readonly all?: readonly ConditionDocument[];
-  readonly any?: readonly ConditionDocument[];
-  readonly not?: ConditionDocument;
-  readonly [key: `metadata.${string}`]: TextCondition;
-}
-
-type NumberCondition = number | { readonly [operator in 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'ne']?: number };
-type TextCondition =
-  | string
-  | { readonly eq?: string; readonly ne?: string; readonly in?: readonly string[]; readonly notIn?: readonly string[] };
-
-/** The first rule that holds decides; `model` is a model, an alias, a load balancer or an experiment. */
-export interface RoutingRuleDocument {
-  readonly name: string;
-  /** Absent: always. */
-  readonly when?: ConditionDocument;
-  readonly model: string;
-}
-
-export interface LoadBalancerDocument {
-  /** Default round_robin. */
-  readonly strategy?: 'round_robin' | 'weighted' | 'least_busy' | 'fastest';
-  readonly models: readonly (string | { readonly model: string; readonly weight?: number })[];
-}
-
 export interface ExperimentDocument {
   readonly arms: Readonly<
     Record<string, { readonly model: string; readonly version?: string; readonly weight?: number }>

@@ -1,3 +1,4 @@
+import { BALANCING_STRATEGIES, WEEKDAYS } from '@switchyard/contract';
 import { closedMap, listOf, mapOf, oneOfWords, TEXT, textIn, WEIGHT, type Schema } from './schema.js';
 
 const NUMBER: Schema = { type: 'number' };
@@ -36,7 +37,7 @@ export const CONDITION: Schema = {
     time: closedMap({
       from: textIn('time-of-day'),
       to: textIn('time-of-day'),
-      days: { ...listOf(oneOfWords(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'])), minItems: 1 },
+      days: { ...listOf(oneOfWords(WEEKDAYS)), minItems: 1 },
       timeZone: textIn('time-zone'),
     }),
     all: { ...listOf(NESTED), minItems: 1 },
@@ -60,7 +61,7 @@ const MEMBER: Schema = {
 export const LOAD_BALANCERS = mapOf(
   closedMap(
     {
-      strategy: oneOfWords(['round_robin', 'weighted', 'least_busy', 'fastest']),
+      strategy: oneOfWords(BALANCING_STRATEGIES),
       models: { ...listOf(MEMBER), minItems: 1 },
     },
     ['models'],

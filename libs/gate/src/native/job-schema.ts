@@ -1,4 +1,4 @@
-import { AUDIO_FORMATS, JOB_TYPES, type ContentPart } from '@switchyard/contract';
+import { AUDIO_FORMATS, JOB_TYPES, PREFERENCES, type ContentPart } from '@switchyard/contract';
 import { TRIM_MODES } from '../window/trim-text.js';
 
 /**
@@ -145,7 +145,7 @@ const selection = {
     modelVersion: text,
     fallback: { anyOf: [{ type: 'boolean' }, { type: 'array', items: text }] },
     localOnly: { type: 'boolean' },
-    prefer: { enum: ['cost', 'speed', 'quality', 'value', 'balanced'] },
+    prefer: { enum: PREFERENCES },
   },
   additionalProperties: false,
 } as const;
@@ -206,7 +206,6 @@ export const LATER_FIELDS: Readonly<Record<string, (value: unknown, selection: S
   'selection.fallback': (value, { isNamed }) => value === false || (value === true && !isNamed),
   // A helper's call is a paid attempt of its own.
   'request.overflow': (value) => value !== 'summarize',
-  'selection.prefer': (value) => value === 'balanced',
 };
 
 /** What a body says of the model it wants. */

@@ -271,8 +271,6 @@ describe('parseJob', () => {
     [{ ...PROMPT, selection: { fallback: true, modelId: 'gpt-4' } }, 'selection.fallback'],
     [{ ...PROMPT, selection: { fallback: true, provider: 'openai' } }, 'selection.fallback'],
     [{ ...PROMPT, request: { prompt: 'x', modelId: 'm' }, selection: { fallback: true } }, 'selection.fallback'],
-    [{ ...PROMPT, selection: { prefer: 'cost' } }, 'selection.prefer'],
-    [{ ...PROMPT, selection: { prefer: 'quality', modelId: 'gpt-4' } }, 'selection.prefer'],
     [job({ prompt: 'x', size: '64x64' }), 'request.size'],
     [job({ prompt: 'x', n: 2 }, 'code'), 'request.n'],
     [job({ prompt: 'x', input: 'y' }), 'request.input'],

@@ -1,4 +1,11 @@
-import { GatewayError, type JobType, type ModelRequest, type TaskView, type ToolChoice } from '@switchyard/contract';
+import {
+  GatewayError,
+  type JobType,
+  type ModelRequest,
+  type Preference,
+  type TaskView,
+  type ToolChoice,
+} from '@switchyard/contract';
 import { compileSchema } from '../compile-schema.js';
 import { refuseUnsafeContent } from '../unsafe-content.js';
 import { checkRequest, invalid, refuseFieldsOfOtherTypes } from './check-request.js';
@@ -26,6 +33,7 @@ export interface SelectionBody {
   readonly modelId?: string;
   readonly modelVersion?: string;
   readonly localOnly?: boolean;
+  readonly prefer?: Preference;
 }
 
 /** Fields of a request that stand for others, as they are accepted beside them. */

@@ -1,0 +1,51 @@
+import type { LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
+import type { Registry } from '@switchyard/registry';
+import type { Balancer } from './balance/pick-member.js';
+import { compileCondition } from './rules/compile-condition.js';
+import type { Facts } from './rules/facts.js';
+
+/** The part of a configuration that says how a model is chosen. */
+export interface RoutingSource {
+  readonly routingRules?: readonly RoutingRule[];
+  readonly loadBalancers?: Readonly<Record<string, LoadBalancerSettings>>;
+}
+
+/** A rule whose condition was compiled. */
+interface CompiledRule {
+  readonly name: string;
+  readonly holds: (facts: Facts) => boolean;
+  /** The name of a model, an alias, or a load balancer. */
+  readonly target: string;
+}
+
+/** All that a choice goes by of one snapshot of the configuration. Never changes: another snapshot makes another. */
+export interface Routing {
+  readonly registry: Registry;
+  readonly rules: readonly CompiledRule[];
+  balancer(name: string): Balancer | undefined;
+}
+
+/** Compiles how models are chosen, once for each snapshot of a checked configuration. */
+export function compileRouting(
+  registry: Registry,
+  { routingRules = [], loadBalancers = {} }: RoutingSource = {},
+): Routing {
+  const balancers = new Map(
+    Object.entries(loadBalancers).map(([name, settings]) => [name, resolveBalancer(name, settings, registry)]),
+  );
+  const rules = routingRules.map(({ name, when, model }) => ({ name, holds: compileCondition(when), target: model }));
+  return { registry, rules, balancer: (name) => balancers.get(name) };
+}
+
+function resolveBalancer(
+  name: string,
+  { strategy = 'round_robin', models }: LoadBalancerSettings,
+  registry: Registry,
+): Balancer {
+  const members = models.flatMap((given) => {
+    const { model: of, weight = 1 } = typeof given === 'string' ? { model: given } : given;
+    const model = registry.resolveModel(of);
+    return model ? [{ name: model.id, weight, model }] : [];
+  });
+  return { name, strategy, members };
+}

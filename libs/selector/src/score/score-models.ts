@@ -1,0 +1,110 @@
+import { CODE_TASK_TYPES, TASK_TYPES, type Preference, type TaskType } from '@switchyard/contract';
+import type { ResolvedModel } from '@switchyard/registry';
+import type { Task } from '../classify/task.js';
+import { estimateCost, type Quantity } from './estimate-cost.js';
+import type { Measurements, ModelMeasurements } from './measurements.js';
+import { SCORE_PARTS, WEIGHTS, type ScoreParts } from './weights.js';
+
+/** What a job asks of a model, as far as one may do it better than another. */
+export interface Demand {
+  readonly quantity: Quantity;
+  readonly task: Task | undefined;
+  readonly preference: Preference;
+}
+
+/** A model and how well it suits. */
+export interface ScoredModel {
+  readonly model: ResolvedModel;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly parts: ScoreParts;
+  /** In nano-dollars; to compare by. */
+  readonly cost: number;
+}
+
+/** Said of a model of which nothing is known. */
+const UNKNOWN = 0.5;
+/** Of a task of code, for a model that is not made for it. */
+const NOT_MADE_FOR_CODE = 0.4;
+const UNMEASURED: ModelMeasurements = {};
+
+/**
+ * Scores models for a job, in the order given. Costs and latencies count by their ratio to the least among those that
+ * could take it, so that ten times the price is as far from twice as twice is from two fifths.
+ * @param able Those that could take it. Default: all of them.
+ */
+export function scoreModels(
+  models: readonly ResolvedModel[],
+  { quantity, task, preference }: Demand,
+  measurements: Measurements,
+  able = models,
+): readonly ScoredModel[] {
+  const costsOf = (some: readonly ResolvedModel[]): readonly number[] =>
+    some.map(({ price }) => estimateCost(price, quantity));
+  const costs = costsOf(models);
+  const cheapness = nearness(able === models ? costs : costsOf(able));
+  const swiftness = nearness(able.map(({ id }) => measurements.get(id)?.latencyMs ?? 0));
+  const tokens = quantity.promptTokens + quantity.outputTokens;
+  const weights = WEIGHTS[preference];
+  return models.map((model, index) => {
+    const seen = measurements.get(model.id) ?? UNMEASURED;
+    const cost = costs[index] ?? 0;
+    const quality = measuredQuality(seen, task) ?? model.quality ?? UNKNOWN;
+    const latency = seen.latencyMs === undefined ? undefined : swiftness(seen.latencyMs);
+    const parts: ScoreParts = {
+      fit: fitOf(model, quality, task),
+      // From half of the window on there is ever less room.
+      window: model.contextWindow === undefined ? 1 : bounded(2 - (2 * tokens) / model.contextWindow),
+      cost: cheapness(cost),
+      speed: latency ?? model.speed ?? UNKNOWN,
+      quality,
+      availability: seen.available === false ? 0 : 1,
+      latency: latency ?? UNKNOWN,
+      // Whoever was not tried has not failed.
+      errors: 1 - (seen.errorRate ?? 0),
+    };
+    return { model, cost, parts, score: scoreOf(parts, weights) };
+  });
+}
+
+/** The mean score that a model's answers to a task were given. */
+export function measuredQuality({ quality }: ModelMeasurements, task: Task | undefined): number | undefined {
+  return task && isTaskType(task.type) ? quality?.[task.type] : undefined;
+}
+
+const KNOWN_TYPES: ReadonlySet<string> = new Set(TASK_TYPES);
+const TYPES_OF_CODE: ReadonlySet<string> = new Set(CODE_TASK_TYPES);
+
+function isTaskType(type: string): type is TaskType {
+  return KNOWN_TYPES.has(type);
+}
+
+/** A task of code wants a model of code; a hard task wants a good one, and an easy one is no reason for it. */
+function fitOf({ capabilities }: ResolvedModel, quality: number, task: Task | undefined): number {
+  if (!task) return 1;
+  const made = !TYPES_OF_CODE.has(task.type) || capabilities.includes('code') ? 1 : NOT_MADE_FOR_CODE;
+  return made * bounded(1 - Math.max(0, task.complexity - quality));
+}
+
+/** 1 for the least of the values, 0 for the most, by the logarithm between them. Nothing at all is the nearest there is. */
+function nearness(values: readonly number[]): (value: number) => number {
+  let [least, most] = [Infinity, 0];
+  for (const value of values) {
+    if (value <= 0) continue;
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (most <= least) return () => 1;
+  const [bottom, span] = [Math.log(least), Math.log(most / least)];
+  return (value) => (value <= 0 ? 1 : bounded(1 - (Math.log(value) - bottom) / span));
+}
+
+function scoreOf(parts: ScoreParts, weights: ScoreParts): number {
+  let score = 0;
+  for (const part of SCORE_PARTS) score += parts[part] * weights[part];
+  return Math.round(score * 10_000) / 10_000;
+}
+
+function bounded(value: number): number {
+  return value < 0 ? 0 : value > 1 ? 1 : value;
+}
