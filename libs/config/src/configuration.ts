@@ -92,7 +92,7 @@ export interface Configuration extends KeptSections {
   readonly models: ReadonlyMap<string, ModelSettings>;
   /** What each alias stands for: a model, or another alias. */
   readonly aliases: ReadonlyMap<string, string>;
-  /** As the file names it, else the first of `fallbackChain`; undefined where neither does: then models are chosen by score. */
+  /** As the file names it, else the first of `fallbackChain`, else the only provider; undefined: models are chosen by score. */
   readonly defaultProvider: string | undefined;
   /** Names of providers, the first tried first. */
   readonly fallbackChain: readonly string[];

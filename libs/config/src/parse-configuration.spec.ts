@@ -378,6 +378,7 @@ describe('a right configuration', () => {
       'simulator',
     );
     expect(parse('providers: { ollama: {}, simulator: {} }').defaultProvider).toBeUndefined();
+    expect(parse('providers: { ollama: {} }').defaultProvider).toBe('ollama');
   });
 
   it('warns of rates that a price leaves out, and of a default that is switched off', () => {

@@ -87,7 +87,7 @@ function chooseAny(choosing: Choosing): Chosen {
   const { needs, request, routing } = choosing;
   const { registry } = routing;
   const byScore = request.selection?.prefer !== undefined || registry.defaultProvider === undefined;
-  const chosen = byScore ? chooseByScore(choosing, registry.listModels(), 'of all') : firstByDefault(choosing);
+  const chosen = byScore ? chooseByScore(choosing, routing.models, 'of all') : firstByDefault(choosing);
   if (!chosen) throw refusalOfAll(registry.listModels(), needs, 'this gateway', 'selection');
   return chosen;
 }

@@ -73,7 +73,7 @@ function lookedAt({ request, routing }: Choosing): readonly ResolvedModel[] {
   }
   if (modelId !== undefined) return named && (provider ?? named.provider) === named.provider ? [named] : [];
   if (modelVersion !== undefined) return [];
-  return provider === undefined ? registry.listModels() : registry.modelsOf(provider);
+  return provider === undefined ? routing.models : registry.modelsOf(provider);
 }
 
 function describe(

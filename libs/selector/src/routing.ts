@@ -1,6 +1,7 @@
 import type { LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
-import type { Registry } from '@switchyard/registry';
+import type { Registry, ResolvedModel } from '@switchyard/registry';
 import type { Balancer } from './balance/pick-member.js';
+import { inDefaultOrder } from './default-order.js';
 import { compileCondition } from './rules/compile-condition.js';
 import type { Facts } from './rules/facts.js';
 
@@ -21,6 +22,8 @@ interface CompiledRule {
 /** All that a choice goes by of one snapshot of the configuration. Never changes: another snapshot makes another. */
 export interface Routing {
   readonly registry: Registry;
+  /** Every model, those first that are looked at first where nothing is named. */
+  readonly models: readonly ResolvedModel[];
   readonly rules: readonly CompiledRule[];
   balancer(name: string): Balancer | undefined;
 }
@@ -34,7 +37,8 @@ export function compileRouting(
     Object.entries(loadBalancers).map(([name, settings]) => [name, resolveBalancer(name, settings, registry)]),
   );
   const rules = routingRules.map(({ name, when, model }) => ({ name, holds: compileCondition(when), target: model }));
-  return { registry, rules, balancer: (name) => balancers.get(name) };
+  const models = [...inDefaultOrder(registry)].flatMap((place) => place.models);
+  return { registry, models, rules, balancer: (name) => balancers.get(name) };
 }
 
 function resolveBalancer(

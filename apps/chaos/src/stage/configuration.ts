@@ -54,6 +54,7 @@ export function configurationFile(): string {
     ${PRICE}`,
   );
   return `
+defaultProvider: ${PROVIDER}
 providers:
   ${PROVIDER}:
     baseURL: \${VENDOR_URL}/v1

@@ -48,6 +48,7 @@ providers:
     kind: openai
     baseURL: http://127.0.0.1:1/v1
     apiKey: sk-vendor-0123456789abcdef
+defaultProvider: openai
 models:
   - id: quick
     provider: openai

@@ -37,7 +37,7 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
     providers,
     models: buildModels(document.models ?? []),
     aliases: new Map(Object.entries(document.aliases ?? {})),
-    defaultProvider: document.defaultProvider ?? fallbackChain[0],
+    defaultProvider: document.defaultProvider ?? fallbackChain[0] ?? onlyOne([...providers.keys()]),
     fallbackChain,
     accessPolicies: document.accessPolicies ?? [],
     limits,
@@ -64,6 +64,10 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
     document: data,
     overlay,
   };
+}
+
+function onlyOne(names: readonly string[]): string | undefined {
+  return names.length === 1 ? names[0] : undefined;
 }
 
 function buildLimits(given: NonNullable<ConfigurationDocument['limits']>): LimitSettings {
