@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   AutoConfig,
   AutoModel,
@@ -45,8 +46,10 @@ export async function loadModel(source: ModelSource, device: Device, modelsDirec
     if (fromHub && error instanceof TypeError && error.message === 'fetch failed') {
       throw new TaskError('unreachable', `The model ${place} cannot be fetched: the hub does not answer.`, error);
     }
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TaskError('unloadable', `The model ${place} cannot be loaded (${shorten(why)}).`, error);
+    // Whoever sent the job need not know where on the machine its models stand.
+    const name = fromHub ? place : basename(place);
+    const why = (error instanceof Error ? error.message : String(error)).replaceAll(place, name);
+    throw new TaskError('unloadable', `The model ${name} cannot be loaded (${shorten(why)}).`, error);
   }
 }
 

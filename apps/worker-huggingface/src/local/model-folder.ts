@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { weightsFile } from '../engine/model-files.js';
 import { type Dtype } from '../engine/protocol.js';
@@ -26,6 +26,7 @@ const BASES = ['model', 'decoder_model_merged'];
  * @throws ModelFault
  */
 export function readModelFolder(place: string, dtypes: readonly Dtype[], setting: string): ModelFolder {
+  if (!statSync(place).isDirectory()) throw new ModelFault(`${place} is a file; name the folder that it stands in.`);
   const subfolder = SUBFOLDERS.find((name) => filesOf(join(place, name)).some((file) => file.endsWith('.onnx')));
   if (subfolder === undefined) throw new ModelFault(withoutOnnx(place));
   const files = filesOf(join(place, subfolder));

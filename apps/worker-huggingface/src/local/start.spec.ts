@@ -57,6 +57,13 @@ describe('the start of a provider with local models', () => {
     expect(await refusal({ modelPath: place })).toContain(`${place} is no model: it holds no .onnx file`);
   });
 
+  it('names a file where a folder belongs', async () => {
+    const place = await makeFolder('flattened', ['model.onnx']);
+    expect(await refusal({ modelPath: join(place, 'model.onnx') })).toBe(
+      `models.mine: ${place}/model.onnx is a file; name the folder that it stands in.`,
+    );
+  });
+
   it('names what a model lacks besides its weights', async () => {
     const place = await makeFolder('bare', ['config.json', 'onnx/model.onnx']);
     expect(await refusal({ modelPath: place })).toContain(`${place} lacks tokenizer.json, tokenizer_config.json`);
@@ -207,9 +214,11 @@ describe('a provider with local models', () => {
       provider.embed?.({ providerModel, request: { input: 'why' }, options: options ?? {} }, calm());
     await expect(ask(broken)).rejects.toMatchObject({
       code: 'model_unavailable',
-      message: expect.stringContaining(`The model ${place} cannot be loaded`),
+      // Not where it stands: whoever sent the job need not know.
+      message: expect.not.stringContaining(folder),
       reachedVendor: false,
     });
+    await expect(ask(broken)).rejects.toThrow('The model broken cannot be loaded');
     expect((await ask(tiny))?.embeddings).toHaveLength(1);
     await provider.close();
   });
