@@ -46,6 +46,25 @@ providers:
       ],
     ],
     [
+      'what is asked of Google without a project',
+      `
+modules: { off: false }
+providers:
+  vertex: {}
+  anthropic_vertex: { apiKey: x, region: "Europe West" }
+  off: { kind: vertex }
+  express: { kind: vertex, apiKey: x }
+  token: { kind: vertex, apiKey: x, auth: { kind: google }, project: p }
+  whole: { kind: anthropic_vertex, project: "example.com:yard", region: global }`,
+      [
+        'providers.vertex.project: is missing: a provider of the kind vertex needs the id of the Google Cloud project',
+        'providers.anthropic_vertex.region: is no name of a region; copy it from the Google Cloud console',
+        'providers.anthropic_vertex.project: is missing',
+        'providers.token.auth: stands beside providers.token.apiKey',
+        'providers.token.project: is no name of a project',
+      ],
+    ],
+    [
       'mappings that send or read nothing',
       `
 providers:

@@ -1,6 +1,7 @@
 import { KINDS_WITH_SECRET, PROVIDER_KINDS } from '@switchyard/contract';
 import { suggestion } from '../faults/suggest.js';
 import { checkAzure } from './azure-checks.js';
+import { checkGoogle } from './google-checks.js';
 import { checkPull } from './local-model-checks.js';
 import { checkMapping } from './mapping-checks.js';
 import type { Names } from './names.js';
@@ -54,6 +55,7 @@ function checkNeeds(kind: string, place: Place, switchedOff: boolean): void {
     place.at('baseURL').fault('is missing: a provider of the kind custom needs the address of its server');
   }
   if (kind === 'azure_openai') checkAzure(place);
+  if (kind === 'vertex' || kind === 'anthropic_vertex') checkGoogle(kind, place, switchedOff);
 }
 
 function checkKeys(place: Place): void {
