@@ -41,6 +41,8 @@ export function providerTable(descriptions) {
   const known = new Set(Object.values(COLUMNS).flat());
   const lost = descriptions.flatMap(({ capabilities }) => capabilities).find((capability) => !known.has(capability));
   if (lost !== undefined) throw new Error(`The table has no column for ${lost}; add it to scripts/readme.`);
+  const nameless = descriptions.find(({ kind }) => !Object.hasOwn(NAMES, kind));
+  if (nameless) throw new Error(`The kind ${nameless.kind} has no name for people; add it to scripts/readme.`);
   const head = ['`kind`', '', 'worker', ...Object.keys(COLUMNS), 'streams'];
   const rows = descriptions.filter(({ supported }) => supported).map(rowOf);
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -50,7 +52,7 @@ function rowOf({ kind, capabilities, streaming }) {
   const can = Object.values(COLUMNS).map((wanted) => mark(wanted.every((each) => capabilities.includes(each))));
   return [
     `\`${kind}\``,
-    NAMES[kind] ?? '',
+    NAMES[kind],
     `\`worker-${(SERVED_BY[kind] ?? kind).replaceAll('_', '-')}\``,
     ...can,
     mark(streaming),
