@@ -136,8 +136,8 @@ describe('the complete file of the documentation', () => {
       local: false,
       timeouts: { connectMs: 5000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 },
       maxResponseBytes: 33_554_432,
+      rateLimit: { maxRequests: 60, maxTokens: 90_000, windowMs: 60_000, strategy: 'exponential', maxRetries: 3 },
       options: {
-        rateLimit: { maxRequests: 60, maxTokens: 90_000, windowMs: 60_000, strategy: 'exponential', maxRetries: 3 },
         cache: { enabled: true, ttlSeconds: 60, maxEntries: 10, key: ['prompt', 'metadata.tier'] },
         botType: 'default',
       },
@@ -195,7 +195,6 @@ describe('the complete file of the documentation', () => {
 
   it('is told what of it is not enforced yet, a line each', async () => {
     const { warnings } = await load();
-    expect(warnings).toContain('rateLimits: validated, but this version does not enforce it yet');
     expect(warnings).toContain(
       'providers.anthropic.keys[].rateLimit: validated, but this version does not enforce it yet',
     );

@@ -154,7 +154,7 @@ experiments: { e: { arms: { a: { model: m, version: v7 }, b: { model: nothing } 
 generators: { g: { model: e, template: t }, h: { model: nothing, template: rag } }
 budgets: [ { name: b, dailyLimit: 1, tenant: acme, key: k, model: a } ]
 accessPolicies: [ { name: p, models: [ m, nothing ], requiredPermissions: [ q ] } ]
-rateLimits: [ { name: l, provider: nothing, maxTokens: 1, windowMs: 1 } ]
+rateLimits: [ { name: l, provider: nothing, maxTokens: 1, windowMs: 100 } ]
 contentRules: [ { name: c, moderationModel: nothing, action: flag } ]
 webhooks: { endpoints: [ { tenant: acme, url: https://x.example } ] }
 modules: { dashbord: false, nothing: true }`,
@@ -198,7 +198,7 @@ modules: { dashbord: false, nothing: true }`,
       `
 providers:
   openai: { baseURL: "https://user:canary@x.example" }
-  groq: { keys: [ { name: a, apiKey: x, rateLimit: { windowMs: 5 } }, { name: a, apiKey: y } ], apiKey: z }
+  groq: { keys: [ { name: a, apiKey: x, rateLimit: { windowMs: 500 } }, { name: a, apiKey: y } ], apiKey: z }
   azure_openai: { auth: { kind: azure_ad, tenantId: t } }
   coin: { kind: custom, auth: { kind: oauth3 } }
   anthropic: { apiKey: x, auth: { kind: oauth2_client_credentials, clientId: c, clientSecret: canary, header: Host } }
@@ -241,7 +241,7 @@ budgets:
   - { name: much, monthlyLimit: -5, timeZone: "+01:00", alertThreshold: 80 }
   - { name: odd, dailyLimit: 1, timeZone: AET }
   - { name: fixed, dailyLimit: 1, timeZone: cet }
-rateLimits: [ { name: none, windowMs: 0 }, { name: some, tenant: t, maxRequests: 0, windowMs: 5 } ]
+rateLimits: [ { name: none, windowMs: 99 }, { name: some, tenant: t, maxRequests: 0, windowMs: 86400001 } ]
 limits: { bodyBytes: 4GiX, resultBytes: 0, maxQueuedPerTenant: 1.5 }
 retention: { payloads: 30, jobs: 30 days }
 contentRules: [ { name: c, action: erase } ]
@@ -266,8 +266,9 @@ webhooks: { endpoints: [ { tenant: t, url: "https://me:canary@x.example", events
         'budgets[4].timeZone: must be a time zone of the IANA database',
         'rateLimits[0]: limits nobody',
         'rateLimits[0]: limits nothing',
-        'rateLimits[0].windowMs: must be 1 or more',
+        'rateLimits[0].windowMs: must be 100 or more',
         'rateLimits[1].maxRequests: must be 1 or more',
+        'rateLimits[1].windowMs: must be 86400000 or less',
         'limits.bodyBytes: must be a number of bytes',
         'limits.resultBytes: must be 1 or more',
         'limits.maxQueuedPerTenant: must be a whole number',

@@ -1,3 +1,5 @@
+import type { RateState } from './rate-limits.js';
+
 /** One type of error that a client sees: its HTTP status and whether the same request may succeed later. */
 interface ErrorType {
   readonly status: number;
@@ -74,6 +76,8 @@ interface ErrorDetails {
   /** The budget that has no room, and when its next window begins (ISO 8601). */
   readonly budget?: string;
   readonly resetsAt?: string;
+  /** The limits that the request was judged by, for the headers. */
+  readonly rates?: readonly RateState[];
   /** Status other than the type's own, such as 400 for a malformed body. */
   readonly status?: number;
   readonly cause?: unknown;
@@ -89,6 +93,7 @@ export class GatewayError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly budget: string | undefined;
   readonly resetsAt: string | undefined;
+  readonly rates: readonly RateState[];
 
   constructor(type: ErrorTypeName, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -99,6 +104,7 @@ export class GatewayError extends Error {
     this.retryAfterSeconds = details.retryAfterSeconds;
     this.budget = details.budget;
     this.resetsAt = details.resetsAt;
+    this.rates = details.rates ?? [];
   }
 }
 

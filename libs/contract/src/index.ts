@@ -72,7 +72,9 @@ export type {
   Price,
   PriceStep,
   ProviderSettings,
+  RateLimitSettings,
 } from './settings.js';
+export type { RateState } from './rate-limits.js';
 export {
   JOB_STATUSES,
   TERMINAL_STATUSES,

@@ -14,6 +14,20 @@ export interface CallTimeouts {
   readonly totalMs: number;
 }
 
+/** What a window may hold, never more in any span of its length, and how to wait where the vendor says it is full. */
+export interface RateLimitSettings {
+  /** At least one of the two is given. */
+  readonly maxRequests?: number;
+  /** Of prompt and answer together. */
+  readonly maxTokens?: number;
+  /** 100 to 86,400,000. */
+  readonly windowMs: number;
+  /** How the waits after a vendor's 429 without a word of how long grow. Default exponential. */
+  readonly strategy?: 'linear' | 'exponential';
+  /** How often one job waits on one target for its vendor's limit. Default 3. */
+  readonly maxRetries?: number;
+}
+
 /** One provider as the configuration names it. */
 export interface ProviderSettings {
   /** Its name in the file; also the name of its queue. */
@@ -28,6 +42,7 @@ export interface ProviderSettings {
   /** May be used by `localOnly`. */
   readonly local: boolean;
   readonly timeouts: CallTimeouts;
+  readonly rateLimit?: RateLimitSettings;
   /** Cap of one answer's body in bytes, decompressed (`limits.resultBytes`). Default 33,554,432. */
   readonly maxResponseBytes?: number;
   /** Of a provider of the kind `custom` whose server speaks no dialect that we know. */

@@ -1,4 +1,4 @@
-import type { ResolvedModel } from '@switchyard/registry';
+import { estimatePromptTokens, type ResolvedModel } from '@switchyard/registry';
 import type { Choice } from '@switchyard/selector';
 import { newJobId, type JobPayload, type NewJob, type PlannedTarget } from '@switchyard/jobs';
 import type { Submission } from './gate.js';
@@ -32,6 +32,7 @@ export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJ
     model: model.id,
     modelVersion: model.version,
     reserve: boundCost(job, model, cap),
+    tokens: estimatePromptTokens(job.request) + (writesText(job) ? cap.tokens : 0),
     priority: job.priority,
     delayMs: Math.ceil(job.delaySeconds * 1_000),
     expiresMs: Math.ceil(job.expiresInSeconds * 1_000),

@@ -5,6 +5,7 @@ import {
   type JobId,
   type JobView,
   type NanoUsd,
+  type RateState,
 } from '@switchyard/contract';
 import { openPriceDirectory, refusalError, type PriceDirectory } from '@switchyard/budget';
 import type { AppProcess, AuthenticatedKey, Configuration } from '@switchyard/config';
@@ -57,7 +58,8 @@ export interface Submission {
 
 /** A job that was let in, or the one that the same request made before. */
 export type Submitted =
-  { readonly replayed: false; readonly job: JobView } | { readonly replayed: true; readonly id: JobId };
+  | { readonly replayed: false; readonly job: JobView; readonly rates: readonly RateState[] }
+  | { readonly replayed: true; readonly id: JobId };
 
 /** The one way in: for the API, batches and schedules. */
 export interface Gate {
@@ -136,11 +138,13 @@ class NativeGate implements Gate {
     switch (verdict.verdict) {
       case 'admitted':
         this.#admitted.add({ type: job.type });
-        return { replayed: false, job: viewAdmitted(admitted, verdict.job) };
+        return { replayed: false, job: viewAdmitted(admitted, verdict.job), rates: verdict.job.rates };
       case 'replayed':
         return { replayed: true, id: verdict.id };
       case 'reused':
         throw keyReused();
+      case 'limited':
+        throw refusedByLimit(verdict);
       case 'refused':
       case 'recount':
         throw refusedByBudget(verdict.refusal);
@@ -222,6 +226,12 @@ async function* costsOf(
   yield boundCost(job, model, cap);
   const counted = await countCost(job, model, cap, signal);
   if (counted !== undefined) yield counted;
+}
+
+function refusedByLimit({ limit, waitMs, rates }: AdmissionVerdict & { readonly verdict: 'limited' }): GatewayError {
+  const seconds = Math.max(Math.ceil(waitMs / 1_000), 1);
+  const message = `The limit ${limit} has no room for this request. Send it again in ${seconds} s.`;
+  return new GatewayError('rate_limit_error', message, { code: 'rate_limited', retryAfterSeconds: seconds, rates });
 }
 
 function refusedByBudget(refusal: BudgetRefusal): GatewayError {

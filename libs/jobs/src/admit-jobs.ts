@@ -8,6 +8,7 @@ import {
   type JobId,
   type JobType,
   type NanoUsd,
+  type RateState,
   type TaskView,
 } from '@switchyard/contract';
 import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
@@ -25,6 +26,8 @@ export interface NewJob {
   readonly modelVersion: string | null;
   readonly priceId: number;
   readonly reserve: NanoUsd;
+  /** What an attempt counts for in limits of tokens, prompt and answer together. Default 0. */
+  readonly tokens?: number;
   /** 0 soonest to 9 last. */
   readonly priority: number;
   readonly delayMs: number;
@@ -68,6 +71,8 @@ export interface AdmittedJob {
   readonly createdAt: Date;
   /** The budget that makes it wait. */
   readonly waitsFor?: BudgetRefusal;
+  /** What is left of the limits of its key and tenant. */
+  readonly rates: readonly RateState[];
 }
 
 /** What became of a job at the door. */
@@ -77,6 +82,13 @@ export type AdmissionVerdict =
   | { readonly verdict: 'replayed'; readonly id: JobId }
   /** Its idempotency key stands for another body. */
   | { readonly verdict: 'reused' }
+  /** The limit of its key or tenant has no room for it until so many milliseconds from now. */
+  | {
+      readonly verdict: 'limited';
+      readonly limit: string;
+      readonly waitMs: number;
+      readonly rates: readonly RateState[];
+    }
   /** A budget has no room for it. */
   | { readonly verdict: 'refused' | 'recount'; readonly refusal: BudgetRefusal };
 
@@ -154,6 +166,7 @@ function rowOf(job: NewJob): AdmissionRow {
     model_version: job.modelVersion,
     price_id: job.priceId,
     reserve_nano: job.reserve.toString(),
+    tokens: job.tokens,
     priority: job.priority,
     delay_ms: job.delayMs,
     expires_ms: job.expiresMs,
@@ -174,12 +187,19 @@ interface VerdictRow {
   readonly job_id: string;
   readonly created_at: Date | null;
   readonly refusal: unknown;
+  readonly rates: readonly RateState[] | null;
+}
+
+/** As `judge_rates` says it. */
+interface Limited {
+  readonly limit: string;
+  readonly waitMs: number;
 }
 
 async function admitRows(database: Queryable, rows: readonly AdmissionRow[]): Promise<(AdmissionVerdict | 'again')[]> {
   const placed = rows.map((row, place) => ({ ...row, place }));
   const verdicts = await database.query<VerdictRow>(
-    sql`select place, verdict, job_id, created_at, refusal from admit_jobs(${JSON.stringify(placed)}::json)`,
+    sql`select place, verdict, job_id, created_at, refusal, rates from admit_jobs(${JSON.stringify(placed)}::json)`,
   );
   const byPlace = new Map(verdicts.map((row) => [row.place, row]));
   return rows.map((_, place) => verdictOf(byPlace.get(place)));
@@ -192,7 +212,11 @@ function verdictOf(row: VerdictRow | undefined): AdmissionVerdict | 'again' {
     case 'admitted': {
       if (!row.created_at) throw new Error('A job was admitted without a time.');
       const waits = row.refusal === null ? {} : { waitsFor: readRefusal(row.refusal) };
-      return { verdict: 'admitted', job: { id, createdAt: row.created_at, ...waits } };
+      return { verdict: 'admitted', job: { id, createdAt: row.created_at, ...waits, rates: row.rates ?? [] } };
+    }
+    case 'limited': {
+      const { limit, waitMs } = row.refusal as Limited;
+      return { verdict: 'limited', limit, waitMs, rates: row.rates ?? [] };
     }
     case 'replayed':
       return { verdict: 'replayed', id };

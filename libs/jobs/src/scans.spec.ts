@@ -25,6 +25,9 @@ const LARGE = [
   'calls',
   'ledger_entries',
   'lanes',
+  'flows',
+  'rate_deltas',
+  'token_holds',
   'job_payloads_other',
   'job_results_other',
   'files_other',
@@ -42,6 +45,13 @@ const BUDGETS = [
   { name: 'acme', tenant: 'acme', daily_nano: 10 ** 15 },
   { name: 'dear', model: 'dear', daily_nano: 1 },
   { name: 'slow', model: 'slow', daily_nano: 1_500, rule: 'wait' },
+];
+
+/** Wide enough for all, so that everything is counted and nothing is held back. */
+const RATE_LIMITS = [
+  { provider: 'filled', max_requests: 10 ** 6 },
+  { model: 'filled-1', max_requests: 10 ** 6, max_tokens: 10 ** 9 },
+  { tenant: 'acme', max_requests: 10 ** 6, max_tokens: 10 ** 9 },
 ];
 
 interface Reading {
@@ -68,6 +78,10 @@ describe('statements over large tables', () => {
     bench = await openJobBench();
     session = bench.anotherDatabase(1);
     await writeBudgets(session, BUDGETS);
+    const limits = RATE_LIMITS.map((limit, index) => {
+      return { place: `limit-${index}`, name: 'limit', detail: 'limit', window_ms: 60_000, ...limit };
+    });
+    await session.query(sql`select write_rate_limits(${JSON.stringify(limits)}::json)`);
   }, 60_000);
   afterAll(() => bench.close());
 

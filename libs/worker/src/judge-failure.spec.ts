@@ -42,6 +42,16 @@ describe('judgeFailure', () => {
     expect(judgeFailure(failure, FRESH).error).toMatchObject({ retryAfterSeconds });
   });
 
+  it('lets waits that the vendor says nothing of grow by the same step, or double', () => {
+    const failure = new ProviderError('rate_limited', 'slow down');
+    const waits = (waitsGrow: 'linear' | 'exponential'): unknown[] =>
+      [0, 1, 2].map(
+        (done) => judgeFailure(failure, { ...FRESH, waitsGrow, jitter: 0, job: { tries: 0, waits: done } }).then,
+      );
+    expect(waits('linear')).toMatchObject([{ parkMs: 1_000 }, { parkMs: 2_000 }, { parkMs: 3_000 }]);
+    expect(waits('exponential')).toMatchObject([{ parkMs: 1_000 }, { parkMs: 2_000 }, { parkMs: 4_000 }]);
+  });
+
   it('gives up on a rate limit after so many waits', () => {
     const failure = new ProviderError('rate_limited', 'slow down');
     expect(judgeFailure(failure, { ...FRESH, job: { tries: 0, waits: 3 } }).then).toEqual({ outcome: 'failed' });

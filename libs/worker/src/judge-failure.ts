@@ -33,6 +33,8 @@ export interface JudgedAttempt {
   readonly remainingMs: number;
   /** How often a job may wait for one target's rate limit. */
   readonly maxWaits: number;
+  /** How these waits grow where the vendor says nothing. Default exponential. */
+  readonly waitsGrow?: 'linear' | 'exponential';
   /** 0 to 1; spreads backoffs. */
   readonly jitter: number;
 }
@@ -120,8 +122,12 @@ function tryAgain({ job, remainingMs, jitter }: JudgedAttempt, retryAfterSeconds
   return { outcome: null, parkMs, countsAs: 'try' };
 }
 
-function waitFor({ job, remainingMs, maxWaits, jitter }: JudgedAttempt, retryAfterSeconds?: number): SettledJob {
-  const backoff = Math.min(FIRST_WAIT_MS * 2 ** job.waits, MAX_FIRST_WAIT_MS) * (1 + jitter / 4);
+function waitFor(
+  { job, remainingMs, maxWaits, waitsGrow, jitter }: JudgedAttempt,
+  retryAfterSeconds?: number,
+): SettledJob {
+  const growth = waitsGrow === 'linear' ? job.waits + 1 : 2 ** job.waits;
+  const backoff = Math.min(FIRST_WAIT_MS * growth, MAX_FIRST_WAIT_MS) * (1 + jitter / 4);
   const parkMs = retryAfterSeconds === undefined ? backoff : Math.max(retryAfterSeconds * 1_000, FIRST_WAIT_MS / 10);
   if (job.waits >= maxWaits || parkMs > MAX_WAIT_MS || parkMs >= remainingMs) return { outcome: 'failed' };
   return { outcome: null, parkMs, countsAs: 'wait' };

@@ -165,7 +165,8 @@ export class ProviderPump {
       {
         provider: this.provider,
         maxResultBytes: this.tools.maxResultBytes,
-        maxWaits: MAX_WAITS,
+        maxWaits: this.settings.rateLimit?.maxRetries ?? MAX_WAITS,
+        waitsGrow: this.settings.rateLimit?.strategy ?? 'exponential',
         modelSettings: this.tools.modelSettings,
       },
       abort,

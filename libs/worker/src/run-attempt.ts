@@ -24,7 +24,7 @@ import {
 import { estimatePromptTokens, withDefaults } from '@switchyard/registry';
 import { DeadlinePassed } from './abort-reasons.js';
 import { callProvider, type CallOutcome } from './call-provider.js';
-import { judgeFailure, type Judgement } from './judge-failure.js';
+import { judgeFailure, type JudgedAttempt, type Judgement } from './judge-failure.js';
 
 /** What an attempt runs with. */
 export interface AttemptTools {
@@ -33,6 +33,8 @@ export interface AttemptTools {
   readonly maxResultBytes: number;
   /** How often a job may wait for this target's rate limit. */
   readonly maxWaits: number;
+  /** How these waits grow where the vendor says nothing. Default exponential. */
+  readonly waitsGrow?: 'linear' | 'exponential';
   /** A model's entry in the configuration, by our id of it; undefined once it is gone. */
   readonly modelSettings: (model: string) => ModelSettings | undefined;
 }
@@ -162,7 +164,7 @@ function settled(
 function fail(
   work: Work,
   failure: unknown,
-  context: { readonly remainingMs: number; readonly maxWaits: number; readonly sent: boolean },
+  context: Pick<JudgedAttempt, 'remainingMs' | 'maxWaits' | 'waitsGrow' | 'sent'>,
 ): Settlement {
   const { job, payload } = work;
   const { charge, then, ...judged } = judgeFailure(failure, { job, ...context, jitter: Math.random() });

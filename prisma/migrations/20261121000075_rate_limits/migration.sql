@@ -120,6 +120,8 @@ BEGIN
 END $$;
 
 CREATE FUNCTION fold_tokens(wanted integer[], moment timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  l record;
 BEGIN
   WITH folded AS (
     DELETE FROM rate_deltas d WHERE d.limit_id = ANY (wanted) RETURNING d.limit_id, d.slice, d.tokens
@@ -131,8 +133,10 @@ BEGIN
              FROM unnest(r.slices, r.tokens) WITH ORDINALITY AS taken (slice, tokens, place) ORDER BY taken.place)
    WHERE r.id IN (SELECT f.limit_id FROM folded f);
   -- Of jobs that ended without a settlement.
-  DELETE FROM token_holds h USING rate_limits r
-   WHERE r.id = ANY (wanted) AND h.limit_id = r.id AND h.slice <= last_outside(r.window_ms, moment);
+  FOR l IN SELECT r.id, last_outside(r.window_ms, moment) AS outside FROM rate_limits r
+            WHERE r.id = ANY (wanted) AND r.max_tokens IS NOT NULL LOOP
+    DELETE FROM token_holds h WHERE h.limit_id = l.id AND h.slice <= l.outside;
+  END LOOP;
 END $$;
 
 -- Counts what was taken of limits whose rows are locked; forgets slices that lie outside.

@@ -238,9 +238,8 @@ BEGIN
         AND r.provider_id = ANY (ARRAY[0, wanted_provider]) AND r.removed_at IS NULL LIMIT 1) IS NULL THEN RETURN; END IF;
   SELECT array_agg(r.id ORDER BY r.id) INTO limits FROM rate_limits r
    WHERE r.tenant_id = 0 AND r.key_id = 0 AND r.provider_id = ANY (ARRAY[0, wanted_provider]) AND r.removed_at IS NULL
-     AND (r.model = '' OR r.model = ANY (ARRAY(
-           SELECT lane.model FROM lanes lane
-            WHERE lane.provider_id = wanted_provider AND (lane.waiting OR lane.id = ANY (entered)))));
+     AND (r.model = ''
+          OR (SELECT true FROM lanes lane WHERE lane.model = r.model AND lane.provider_id = wanted_provider LIMIT 1));
   IF limits IS NULL THEN RETURN; END IF;
   PERFORM hold_rates(limits, moment);
   FOR held IN
@@ -252,7 +251,7 @@ BEGIN
   LOOP
     opens_at := least(opens_at, held.frees_at);
     IF held.model = '' THEN
-      all_jobs := least(all_jobs, greatest(CASE WHEN held.tokens <= 0 THEN 0 ELSE held.jobs END, 0));
+      all_jobs := least(all_jobs, CASE WHEN held.tokens <= 0 OR held.jobs < 0 THEN 0 ELSE held.jobs END);
       all_tokens := least(all_tokens, held.tokens);
       all_largest := least(all_largest, held.max_tokens);
     ELSIF held.jobs <= 0 OR held.tokens <= 0 THEN

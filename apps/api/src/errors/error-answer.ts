@@ -1,4 +1,5 @@
 import type { GatewayError } from '@switchyard/contract';
+import { rateLimitHeaders } from '../http/rate-limit-headers.js';
 
 /** An error as it goes over the wire. */
 export interface ErrorAnswer {
@@ -25,6 +26,7 @@ export function answerOf(error: GatewayError, requestId: string): ErrorAnswer {
     headers: {
       'x-request-id': requestId,
       ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterSeconds)) }),
+      ...rateLimitHeaders(error.rates),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     },
     body: {

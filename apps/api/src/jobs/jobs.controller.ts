@@ -7,6 +7,7 @@ import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { AbsoluteUrls } from '../files/absolute-urls.interceptor.js';
 import { NoBody } from '../http/no-body.pipe.js';
+import { rateLimitHeaders } from '../http/rate-limit-headers.js';
 import { JOB_EXAMPLES } from './job-examples.js';
 import { JobsService, type JobList, type ShownJob } from './jobs.service.js';
 import { ListJobsQuery } from './list-jobs.query.js';
@@ -51,13 +52,18 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownJob> {
     const seconds = preferredWait(prefer);
-    const { job: submitted, replayed } = await this.jobs.submit({
+    const {
+      job: submitted,
+      replayed,
+      rates,
+    } = await this.jobs.submit({
       body,
       submitter,
       ...(simulate === undefined ? {} : { simulate }),
       ...idempotencyOf(idempotencyKey, 'POST /v1/jobs'),
     });
     if (replayed) reply.header('idempotent-replayed', 'true');
+    reply.headers(rateLimitHeaders(rates));
     reply.header('location', `/v1/jobs/${submitted.id}`);
     if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`);
     // What was answered before may have a result by now, and a large one is read apart.
@@ -124,8 +130,9 @@ export class JobsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ShownJob> {
     const idempotency = idempotencyOf(idempotencyKey, `POST /v1/jobs/${id}/retry`);
-    const { job, replayed } = await this.jobs.retry(id, submitter, idempotency);
+    const { job, replayed, rates } = await this.jobs.retry(id, submitter, idempotency);
     if (replayed) reply.header('idempotent-replayed', 'true');
+    reply.headers(rateLimitHeaders(rates));
     reply.header('location', `/v1/jobs/${job.id}`);
     return job;
   }

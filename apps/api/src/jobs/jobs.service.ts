@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GatewayError, isTerminal, parseJobId, type JobId, type JobView } from '@switchyard/contract';
+import { GatewayError, isTerminal, parseJobId, type JobId, type JobView, type RateState } from '@switchyard/contract';
 import type { Submission, Submitter } from '@switchyard/gate';
 import {
   cancelJob,
@@ -28,6 +28,8 @@ export interface JobList {
 export interface SubmittedJob {
   readonly job: ShownJob;
   readonly replayed: boolean;
+  /** What is left of the limits of its key and tenant. */
+  readonly rates: readonly RateState[];
 }
 
 /** A cancel that took: the canceled job, or one whose call is still being closed. */
@@ -75,7 +77,8 @@ export class JobsService {
     const found = submitted.replayed
       ? owned(await this.context.reader.read(submitted.id), submitter)
       : { job: submitted.job, tenantId: submitter.tenantId };
-    return { replayed: submitted.replayed, job: this.#show(found, submitter) };
+    const rates = submitted.replayed ? [] : submitted.rates;
+    return { replayed: submitted.replayed, job: this.#show(found, submitter), rates };
   }
 
   /** Reads a job; a wait ends early when the process is told to stop. What it takes is held until the answer is done. */

@@ -25,7 +25,7 @@ export function buildProviders(
 }
 
 function buildProvider(name: string, provider: ProviderDocument, maxResponseBytes: number): ProviderSettings {
-  const { kind: _kind, baseURL, apiKey, defaultModel, concurrency, local, timeouts, ...rest } = provider;
+  const { kind: _kind, baseURL, apiKey, defaultModel, concurrency, local, timeouts, rateLimit, ...rest } = provider;
   const { instances, mapping, ...options } = rest;
   const kind = kindOf(name, provider);
   return {
@@ -37,6 +37,7 @@ function buildProvider(name: string, provider: ProviderDocument, maxResponseByte
     concurrency: concurrency ?? CONCURRENCY,
     local: local ?? (LOCAL_KINDS.includes(kind) && !isHosted(kind, baseURL)),
     timeouts: { ...TIMEOUTS, ...timeouts },
+    ...(rateLimit === undefined ? {} : { rateLimit }),
     maxResponseBytes,
     ...(mapping === undefined ? {} : { mapping }),
     options: instances ? { ...options, instances: { ...instances, maxBytes: bytesOf(instances.maxBytes) } } : options,

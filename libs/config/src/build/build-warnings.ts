@@ -7,7 +7,6 @@ import { formatPath } from '../faults/path.js';
 /** Sections that nothing acts on yet. Whoever builds the part that does takes its name out. */
 const SECTIONS_NOT_ENFORCED = [
   'experiments',
-  'rateLimits',
   'contentRules',
   'promptTemplates',
   'generators',
@@ -19,11 +18,7 @@ const SECTIONS_NOT_ENFORCED = [
   'logLevels',
 ] as const satisfies readonly (keyof ConfigurationDocument)[];
 
-const PROVIDER_KEYS_NOT_ENFORCED = [
-  'rateLimit',
-  'cache',
-  'botType',
-] as const satisfies readonly (keyof ProviderDocument)[];
+const PROVIDER_KEYS_NOT_ENFORCED = ['cache', 'botType'] as const satisfies readonly (keyof ProviderDocument)[];
 
 const MODEL_KEYS_NOT_ENFORCED = [
   'fallbackModels',

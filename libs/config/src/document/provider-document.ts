@@ -1,14 +1,5 @@
-import type { ProviderKind, ProviderMapping } from '@switchyard/contract';
+import type { ProviderKind, ProviderMapping, RateLimitSettings } from '@switchyard/contract';
 import type { CacheDocument, OpenMap } from './model-document.js';
-
-/** What a limit allows in any span of `windowMs` milliseconds, and how to wait for it. */
-export interface RateLimitTerms {
-  readonly maxRequests?: number;
-  readonly maxTokens?: number;
-  readonly windowMs: number;
-  readonly strategy?: 'linear' | 'exponential';
-  readonly maxRetries?: number;
-}
 
 /** The value under a provider's name. */
 export interface ProviderDocument {
@@ -19,7 +10,7 @@ export interface ProviderDocument {
     readonly name: string;
     readonly apiKey: string;
     readonly weight?: number;
-    readonly rateLimit?: RateLimitTerms;
+    readonly rateLimit?: RateLimitSettings;
   }[];
   readonly auth?: { readonly kind: string } & OpenMap;
   readonly defaultModel?: string;
@@ -46,7 +37,7 @@ export interface ProviderDocument {
     readonly idleMs?: number;
     readonly totalMs?: number;
   };
-  readonly rateLimit?: RateLimitTerms;
+  readonly rateLimit?: RateLimitSettings;
   readonly cache?: CacheDocument;
   /** Whether its server fetches models that it lacks. */
   readonly pull?: boolean;

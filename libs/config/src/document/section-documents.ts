@@ -1,5 +1,5 @@
 import type { OpenMap } from './model-document.js';
-import type { RateLimitTerms } from './provider-document.js';
+import type { RateLimitSettings } from '@switchyard/contract';
 
 export interface ExperimentDocument {
   readonly arms: Readonly<
@@ -31,7 +31,7 @@ export interface BudgetDocument {
   readonly timeZone?: string;
 }
 
-export interface RateLimitDocument extends RateLimitTerms {
+export interface RateLimitDocument extends RateLimitSettings {
   readonly name: string;
   readonly key?: string;
   readonly tenant?: string;

@@ -5,6 +5,7 @@ import type { RootSecrets } from './admin-key-state.js';
 import { createKeyHash } from './key-hash.js';
 import { StartError } from './start-error.js';
 import { syncBudgets } from './sync-budgets.js';
+import { syncRateLimits } from './sync-rate-limits.js';
 
 /** The name under which the environment's admin key stands. */
 const ADMIN_KEY_NAME = 'SWITCHYARD_ADMIN_KEY';
@@ -44,7 +45,7 @@ export class TwinKeysError extends Error {
 }
 
 /**
- * Brings tenants, keys and budgets into the tables that decide by them, under {@link LOCK_CONFIGURATION}. A key that is
+ * Brings tenants, keys, budgets and rate limits into the tables that decide by them, under {@link LOCK_CONFIGURATION}. A key that is
  * in the configuration no longer is revoked; rows stay, because jobs and the ledger name them.
  * @param options `adminKey`: the environment's. `protect`: the one that it gave before is held against the others too.
  * @throws TwinKeysError
@@ -58,6 +59,7 @@ export async function writeTables(
   await writeTenants(transaction, configuration);
   await writeKeys(transaction, await wantedKeys(transaction, configuration, secrets, options));
   await syncBudgets(transaction, configuration.budgets);
+  await syncRateLimits(transaction, configuration);
 }
 
 async function wantedKeys(

@@ -3,6 +3,7 @@ import { MAPPING } from './mapping-schema.js';
 import { CACHE } from './model-schema.js';
 import {
   closedMap,
+  integerBetween,
   integerFrom,
   listOf,
   oneOfWords,
@@ -19,11 +20,12 @@ const URL_TEXT = textIn('http-url');
 
 /** What a limit says besides whom it is for. */
 export const RATE_LIMIT_PROPERTIES = {
-  maxRequests: integerFrom(1),
+  maxRequests: integerBetween(1, 1_000_000_000),
   maxTokens: integerFrom(1),
-  windowMs: integerFrom(1),
+  // It is counted in slices of a hundredth; a day is the longest.
+  windowMs: integerBetween(100, 86_400_000),
   strategy: oneOfWords(['linear', 'exponential']),
-  maxRetries: integerFrom(0),
+  maxRetries: integerBetween(0, 1_000),
 };
 
 const RATE_LIMIT = closedMap(RATE_LIMIT_PROPERTIES, ['windowMs']);

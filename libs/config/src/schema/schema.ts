@@ -57,6 +57,11 @@ export function integerFrom(minimum: number): Schema {
   return { type: 'integer', minimum, maximum: Number.MAX_SAFE_INTEGER };
 }
 
+/** A whole number of at least and at most so much. */
+export function integerBetween(minimum: number, maximum: number): Schema {
+  return { type: 'integer', minimum, maximum };
+}
+
 /** Any text but the empty one. */
 export const TEXT: Schema = { type: 'string', minLength: 1 };
 

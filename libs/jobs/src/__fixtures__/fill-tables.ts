@@ -87,5 +87,12 @@ export async function fillTables(database: Database): Promise<void> {
   await database.query(sql`
     insert into idempotency_keys (tenant_id, route, key, digest, job_id, created_at)
     select tenant_id, 'POST /v1/jobs', 'filled-' || n, '', id, clock_timestamp() from filling`);
+  await database.query(sql`
+    insert into flows (provider_id, tenant_id, tag, idle)
+    select p.id, t.id, 0, true from providers p, tenants t where p.name = 'filled' and t.name like 'filled-%'`);
+  await database.query(sql`
+    insert into token_holds (job_id, attempt, limit_id, slice, tokens) select id, 1, 1000000, n, 10 from filling`);
+  await database.query(sql`
+    insert into rate_deltas (limit_id, slice, tokens) select 1000000, n, 10 from filling`);
   await database.query(sql`drop table filling`);
 }
