@@ -55,7 +55,7 @@ const GUARDED = [
   'abortSignal',
   'automaticContinuation',
   'automaticFunctionCalling',
-];
+].flatMap((name) => [name, inSnakeCase(name)]);
 
 /** Options that Google's client puts in their place; it leaves out others, and they are parameters of the generation. */
 const KNOWN_TO_CLIENT: readonly string[] = [
@@ -83,6 +83,11 @@ const MOST_STOPS = 5;
 /** Penalties are below 2, where others allow 2 as well. */
 const HIGHEST_PENALTY = 1.99;
 const LARGEST_SEED = 2_147_483_647;
+
+/** Google takes the names of its fields as they stand in its protocol buffers too: `candidate_count`. */
+function inSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
 
 /** A request as Google's client takes it, but for where and how it is sent. */
 interface GenerateRequest {

@@ -22,6 +22,16 @@ function translate(request: ModelRequest, providerModel = 'gemini-2.5-flash') {
   return { ...parameters({}), warnings };
 }
 
+it.each(['candidateCount', 'candidate_count', 'max_output_tokens', 'response_modalities'])(
+  'cannot be made dearer by the option %s',
+  (name) => {
+    const { config, warnings } = translate({ prompt: 'Hi', providerOptions: { vertex: { [name]: 8, topK: 3 } } });
+    expect(config).toMatchObject({ topK: 3 });
+    expect(JSON.stringify(config)).not.toContain(name);
+    expect(warnings).toEqual([`providerOptions.vertex.${name} is set by the gateway and was left out.`]);
+  },
+);
+
 const unsent = { name: 'ProviderError', code: 'invalid_request', reachedVendor: false };
 
 describe('calls of tools in a conversation', () => {
