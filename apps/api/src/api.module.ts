@@ -25,6 +25,7 @@ import { ModelsController } from './models/models.controller.js';
 import { ProviderHealthController } from './providers/provider-health.controller.js';
 import { ProviderHealthService } from './providers/provider-health.service.js';
 import { ProvidersController } from './providers/providers.controller.js';
+import { RouteController } from './route/route.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
 
@@ -48,6 +49,7 @@ export class ApiModule {
         ModelCheckController,
         ModelsController,
         InferenceController,
+        RouteController,
         BudgetsController,
         AdminController,
         UsageController,

@@ -1,5 +1,4 @@
 import {
-  budgetApplies,
   GatewayError,
   type BudgetRefusal,
   type JobId,
@@ -19,17 +18,15 @@ import {
   type NewJob,
 } from '@switchyard/jobs';
 import type { ResolvedModel } from '@switchyard/registry';
-import { chooseModel, Turns, type Choice, type NeededWindow } from '@switchyard/selector';
+import { NOTHING_MEASURED } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
-import { nameAsSent } from './native/name-as-sent.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
-import { permissionsOf } from './permissions.js';
-import { describeJob, type PlacedJob } from './describe-job.js';
-import { boundCost, countCost, outputCap, type OutputCap } from './reservation.js';
-import { routingOf } from './routing-of.js';
+import { describeJob } from './describe-job.js';
+import { Placement } from './placement.js';
+import { boundCost, countCost, type OutputCap } from './reservation.js';
+import { priceRoute, type Route } from './route-job.js';
 import { refuseUnsafeContent } from './unsafe-content.js';
-import { fitWindow } from './window/fit-window.js';
 
 /** Who submits, and for which tenant: their own, or the one that an admin key names. */
 export interface Submitter {
@@ -69,7 +66,12 @@ export interface Gate {
    */
   submit(submission: Submission): Promise<Submitted>;
   /** What one attempt of a job would reserve, without admitting it. @throws GatewayError as `submit` does. */
-  estimate(submission: Pick<Submission, 'body' | 'submitter' | 'signal'>): Promise<Estimate>;
+  estimate(submission: Question): Promise<Estimate>;
+  /**
+   * What would be chosen for a job and why, without choosing it.
+   * @throws GatewayError for a body that is no job, and for names of nothing
+   */
+  route(submission: Question): Promise<Route>;
 }
 
 /** A job's model, and its cost: bounded at first, then counted where that can be done. */
@@ -77,6 +79,9 @@ export interface Estimate {
   readonly model: string;
   readonly costs: AsyncIterable<NanoUsd>;
 }
+
+/** A job that is only asked about. */
+type Question = Pick<Submission, 'body' | 'submitter' | 'signal'>;
 
 /** Opens the gate of one process. */
 export function openGate(app: AppProcess, admission: Admission): Gate {
@@ -87,13 +92,14 @@ class NativeGate implements Gate {
   readonly #prices: PriceDirectory;
   readonly #queueLimit: QueueLimit;
   readonly #admitted: Counter<'type'>;
-  readonly #turns = new Turns();
+  readonly #placement: Placement;
 
   constructor(
     private readonly app: AppProcess,
     private readonly admission: Admission,
   ) {
     this.#prices = openPriceDirectory(app.database);
+    this.#placement = new Placement(() => NOTHING_MEASURED);
     this.#admitted = app.metrics.counter({
       name: 'switchyard_jobs_admitted_total',
       help: 'Jobs that were let in.',
@@ -121,12 +127,8 @@ class NativeGate implements Gate {
   async #submit(submission: Submission, idempotency?: Idempotency): Promise<Submitted> {
     const { tenantId } = submission.submitter;
     const parsed = parseJob(submission.body);
-    const choose = (needed?: NeededWindow): Choice => {
-      const choice = this.#choose(parsed, submission.submitter, needed);
-      choice.take?.();
-      return choice;
-    };
-    const place = await this.#place(parsed, submission.submitter, choose, submission.signal);
+    const { submitter, signal } = submission;
+    const place = await this.#placement.place({ job: parsed, submitter, signal }, true);
     const { job, model, cap } = place;
     const admitted: NewJob = {
       ...describeJob(submission, place),
@@ -151,32 +153,16 @@ class NativeGate implements Gate {
     }
   }
 
-  async estimate({ body, submitter, signal }: Pick<Submission, 'body' | 'submitter' | 'signal'>): Promise<Estimate> {
-    const parsed = parseJob(body);
-    const choose = (needed?: NeededWindow): Choice => this.#choose(parsed, submitter, needed);
-    const { job, model, cap } = await this.#place(parsed, submitter, choose, signal);
-    return { model: model.id, costs: costsOf(job, model, cap, signal) };
+  async estimate({ body, submitter, signal }: Question): Promise<Estimate> {
+    const place = await this.#placement.place({ job: parseJob(body), submitter, signal }, false);
+    return { model: place.model.id, costs: costsOf(place.job, place.model, place.cap, signal) };
   }
 
-  /** Chooses a model whose window holds the request, or to whose window it may be trimmed. */
-  async #place(
-    parsed: JobBody,
-    submitter: Submitter,
-    choose: (needed?: NeededWindow) => Choice,
-    signal: AbortSignal | undefined,
-  ): Promise<PlacedJob> {
-    let needed: NeededWindow | undefined;
-    for (;;) {
-      const choice = choose(needed);
-      const [model] = choice.targets;
-      const cap = outputCap(parsed.request, model, this.#blocks(submitter, model));
-      const fit = await fitWindow(parsed, model, cap, signal);
-      if (fit.fits) {
-        return { job: { ...parsed, request: fit.request }, choice, model, cap: fit.cap, trimmed: fit.trimmed };
-      }
-      // More than that model has: the next choice has a larger window, or refuses with these numbers.
-      needed = fit.needs;
-    }
+  async route({ body, submitter, signal }: Question): Promise<Route> {
+    const job = parseJob(body);
+    const explanation = await this.#placement.explain({ job, submitter, signal });
+    const capOf = (model: ResolvedModel): OutputCap => this.#placement.capOf(job, submitter, model);
+    return await priceRoute({ job, submitter, explanation, capOf, database: this.app.database, signal });
   }
 
   /** Bytes bound tokens from above; only where a budget has no room for that bound are they counted, which takes longer. */
@@ -188,24 +174,6 @@ class NativeGate implements Gate {
     const bounded = await this.admission.admit({ ...job, mayRecount: true }, signal);
     if (bounded.verdict !== 'recount') return bounded;
     return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
-  }
-
-  #choose(job: JobBody, submitter: Submitter, needed?: NeededWindow): Choice {
-    const { key, tenant, configuration } = submitter;
-    const routing = routingOf(configuration);
-    const permissions = permissionsOf(key, routing.registry);
-    const context = { permissions, tenant, now: new Date(), turns: this.#turns, measurements: new Map() };
-    try {
-      return chooseModel({ ...job, needed }, routing, context);
-    } catch (error) {
-      throw nameAsSent(error, job);
-    }
-  }
-
-  /** Whether a budget may hold the request back: then its cost must be bounded. */
-  #blocks({ key, tenant, configuration }: Submitter, model: ResolvedModel): boolean {
-    const scope = { tenant, key: key.name, model: model.id };
-    return configuration.budgets.some((budget) => budget.rule !== 'warn' && budgetApplies(budget, scope));
   }
 }
 

@@ -86,11 +86,39 @@ describe('routing rules', () => {
     expect(narrow).toMatchObject({ code: 'context_length_exceeded', param: 'request' });
   });
 
-  it('go by the task that is stated', () => {
+  it('go by the task, stated or read from the prompt, which the choice then tells', () => {
     const rules = [{ name: 'plans', when: { taskType: 'planning', complexity: { gte: 0.2 } }, model: 'other' }];
+    const prompt = 'Draft a project plan with milestones for our data centre move.';
+    const read = choose({ rules, request: { prompt } });
+    expect(read).toMatchObject({ targets: [{ id: 'other' }], task: { type: 'planning' } });
     const stated = { type: 'planning', complexity: 0.9 };
     expect(choose({ rules, task: stated })).toMatchObject({ rule: 'plans', task: stated });
-    expect(idOf({ rules, task: { type: 'general', complexity: 0.9 } })).toBe('usual');
+    expect(idOf({ rules, request: { prompt }, task: { type: 'general', complexity: 0.9 } })).toBe('usual');
+    expect(choose({ rules: [OF_ACME], request: { prompt } }).task).toBeNull();
+  });
+
+  it('go by the newest turn of the user in a conversation', () => {
+    const rules = [{ name: 'plans', when: { taskType: 'planning' }, model: 'other' }];
+    const messages = [
+      { role: 'user', content: 'Write a poem about the sea.' },
+      { role: 'assistant', content: 'Waves.' },
+      { role: 'user', content: [{ type: 'text', text: 'Now draft a project plan with milestones.' }] },
+      { role: 'assistant', content: null },
+    ] as const;
+    expect(idOf({ rules, request: { messages } })).toBe('other');
+    expect(idOf({ rules, request: { messages: messages.slice(0, 2) } })).toBe('usual');
+  });
+
+  it('take `code` for one of the tasks of code, the one that the prompt is read as', () => {
+    const rules = [
+      { name: 'reviews', when: { taskType: 'code_review' }, model: 'other' },
+      { name: 'code', when: { taskType: 'code' }, model: 'large' },
+    ];
+    expect(idOf({ rules, task: { type: 'code' }, request: { prompt: 'Review this pull request for bugs.' } })).toBe(
+      'other',
+    );
+    expect(idOf({ rules, task: { type: 'code' }, request: { prompt: 'Hi' } })).toBe('large');
+    expect(idOf({ rules, type: 'code', request: { prompt: 'Hi' } })).toBe('large');
   });
 });
 

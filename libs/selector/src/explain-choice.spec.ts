@@ -70,6 +70,11 @@ describe('the best by score', () => {
     expect(explain({ selection: { prefer: 'cost' }, measured: failing }).choice?.targets[0].id).not.toBe('cheap');
   });
 
+  it('takes one that is free for cheaper than any price', () => {
+    const routing = compileRouting(createRegistry(sourceOf({ priced: costing(1n), free: {} })));
+    expect(explain({ routing, selection: { prefer: 'cost' } }).choice?.targets[0].id).toBe('free');
+  });
+
   it('wants a good model for a hard task, and one of code for code', () => {
     const partOf = (complexity: number, id: string): number | undefined =>
       explain({ task: { type: 'planning', complexity } }).candidates.find(({ model }) => model.id === id)?.parts.fit;
@@ -134,6 +139,14 @@ describe('an explanation', () => {
     const routing = routingOf([{ name: 'r', model: 'fast' }]);
     expect(explain({ routing }).choice).toMatchObject({ rule: 'r', balancer: 'fast' });
     expect(idsOf(explain({ routing, selection: { modelId: 'fast' } }))).toEqual(['usual', 'cheap']);
+  });
+
+  it('tells what the task is whether or not anything asks for it', () => {
+    expect(explain({ request: { prompt: 'Refactor this class without changing what it does.' } }).task).toEqual({
+      type: 'refactoring',
+      complexity: expect.any(Number),
+    });
+    expect(explain({ type: 'embedding', request: { input: 'x' } }).task).toBeNull();
   });
 
   it('of what nothing can take has no choice, and the reasons', () => {

@@ -1,5 +1,7 @@
 export { Turns } from './balance/turns.js';
 export { chooseModel } from './choose-model.js';
+export { classifyTask } from './classify/classify-task.js';
+export { explainChoice, type Explanation } from './explain-choice.js';
 export { compileRouting, type Routing } from './routing.js';
-export type { Measurements, ModelMeasurements } from './score/measurements.js';
+export { NOTHING_MEASURED, type Measurements, type ModelMeasurements } from './score/measurements.js';
 export type { Choice, NeededWindow, SelectionContext } from './selection.js';

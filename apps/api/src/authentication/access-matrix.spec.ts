@@ -35,6 +35,7 @@ const BODIES: Readonly<Record<string, object>> = {
   // Refused before it would wait for a worker.
   'POST /api/v1/model/inference': { text: '' },
   'POST /v1/budgets/check': GENERATION,
+  'POST /v1/route': GENERATION,
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };
 /** An entry of each collection; a provider that is switched off is answered for at once. */

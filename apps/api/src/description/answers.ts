@@ -34,6 +34,7 @@ export type SchemaName =
   | 'TokenReport'
   | 'ModelCheckList'
   | 'Inference'
+  | 'Route'
   | 'Budget'
   | 'BudgetList'
   | 'BudgetCheck'

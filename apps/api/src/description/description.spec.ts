@@ -103,6 +103,7 @@ describe('the description of the API', () => {
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
       'POST /v1/jobs/{id}/retry',
+      'POST /v1/route',
       'PUT /v1/admin/budgets/{name}',
       'PUT /v1/admin/config',
       'PUT /v1/admin/keys/{name}',

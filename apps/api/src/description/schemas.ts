@@ -1,6 +1,7 @@
 import { COLLECTION_NAMES, COLLECTIONS, describeEntry } from '@switchyard/config';
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
+import { ROUTE_SCHEMA } from '../route/route-view.js';
 import { FILE_SCHEMA } from '../files/file-view.js';
 import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
 import {
@@ -173,6 +174,7 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
     nextCursor: { type: ['string', 'null'] },
   }),
   Inference: whole(inferenceFields),
+  Route: ROUTE_SCHEMA,
   Budget: whole(budgetFields),
   BudgetList: whole({
     data: { type: 'array', items: { $ref: '#/components/schemas/Budget' } },

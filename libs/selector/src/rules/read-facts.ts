@@ -1,8 +1,18 @@
-import type { TaskView } from '@switchyard/contract';
+import {
+  CODE_TASK,
+  CODE_TASK_TYPES,
+  type JobType,
+  type Message,
+  type ModelRequest,
+  type TaskView,
+} from '@switchyard/contract';
 import { estimatePromptTokens } from '@switchyard/registry';
+import { classifyTask } from '../classify/classify-task.js';
 import type { Task } from '../classify/task.js';
 import type { SelectionContext, SelectionRequest } from '../selection.js';
 import type { Facts } from './facts.js';
+
+const TYPES_OF_CODE: ReadonlySet<string> = new Set(CODE_TASK_TYPES);
 
 /** The facts of one request, with what was worked out of its task so far. */
 export interface RequestFacts extends Facts {
@@ -10,7 +20,7 @@ export interface RequestFacts extends Facts {
   readonly knownTask: TaskView | null;
 }
 
-/** Reads what rules and scores go by. The prompt is measured only when that is asked for. */
+/** Reads what rules and scores go by. The prompt is classified and measured only when that is asked for. */
 export function readFacts(request: SelectionRequest, { tenant, now }: SelectionContext): RequestFacts {
   return new LazyFacts(request, tenant, now);
 }
@@ -36,7 +46,8 @@ class LazyFacts implements RequestFacts {
   }
 
   get task(): Task | undefined {
-    return (this.#task ??= taskOf(this.source.task));
+    const { type, request, task } = this.source;
+    return (this.#task ??= taskOf(type, request, task ?? undefined));
   }
 
   get knownTask(): TaskView | null {
@@ -44,8 +55,34 @@ class LazyFacts implements RequestFacts {
   }
 }
 
-/** What a job is for, as far as the client states it. */
-function taskOf(stated: TaskView | null | undefined): Task | undefined {
-  const { type, complexity } = stated ?? {};
-  return type === undefined || complexity === undefined ? undefined : { type, complexity };
+/**
+ * What a job is for: as the client states it, the rest from its prompt.
+ * @returns undefined for a job that writes no text, unless its task is stated
+ */
+function taskOf(type: JobType, request: ModelRequest, stated?: TaskView): Task | undefined {
+  const { type: statedType, complexity } = stated ?? {};
+  if (statedType !== undefined && statedType !== CODE_TASK && complexity !== undefined) {
+    return { type: statedType, complexity };
+  }
+  const writesText = type === 'generation' || type === 'code';
+  if (!writesText && statedType === undefined) return undefined;
+  const isOfCode = type === 'code' || statedType === CODE_TASK;
+  const classified = classifyTask(promptOf(request));
+  const classifiedType = isOfCode && !TYPES_OF_CODE.has(classified.type) ? 'code_generation' : classified.type;
+  return {
+    type: statedType === undefined || statedType === CODE_TASK ? classifiedType : statedType,
+    complexity: complexity ?? classified.complexity,
+  };
+}
+
+/** What the user asks for: of a conversation the newest turn of theirs. */
+function promptOf({ prompt, messages = [] }: ModelRequest): string {
+  if (prompt !== undefined) return prompt;
+  const newest = messages.findLast(({ role }) => role === 'user');
+  return newest ? textOf(newest) : '';
+}
+
+function textOf({ content }: Message): string {
+  if (typeof content === 'string') return content;
+  return (content ?? []).flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }

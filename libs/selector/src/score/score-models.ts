@@ -43,7 +43,7 @@ export function scoreModels(
     some.map(({ price }) => estimateCost(price, quantity));
   const costs = costsOf(models);
   const cheapness = nearness(able === models ? costs : costsOf(able));
-  const swiftness = nearness(able.map(({ id }) => measurements.get(id)?.latencyMs ?? 0));
+  const swiftness = nearness(able.flatMap(({ id }) => measurements.get(id)?.latencyMs ?? []));
   const tokens = quantity.promptTokens + quantity.outputTokens;
   const weights = WEIGHTS[preference];
   return models.map((model, index) => {
@@ -86,7 +86,10 @@ function fitOf({ capabilities }: ResolvedModel, quality: number, task: Task | un
   return made * bounded(1 - Math.max(0, task.complexity - quality));
 }
 
-/** 1 for the least of the values, 0 for the most, by the logarithm between them. Nothing at all is the nearest there is. */
+/** What the cheapest is short of one that is free: no ratio tells that. */
+const SHORT_OF_FREE = 0.2;
+
+/** 1 for the least of the values, 0 for the most, by the logarithm between them. Nothing at all is less than the least. */
 function nearness(values: readonly number[]): (value: number) => number {
   let [least, most] = [Infinity, 0];
   for (const value of values) {
@@ -94,9 +97,10 @@ function nearness(values: readonly number[]): (value: number) => number {
     if (value < least) least = value;
     if (value > most) most = value;
   }
-  if (most <= least) return () => 1;
+  const top = values.some((value) => value <= 0) ? 1 - SHORT_OF_FREE : 1;
+  if (most <= least) return (value) => (value <= 0 ? 1 : top);
   const [bottom, span] = [Math.log(least), Math.log(most / least)];
-  return (value) => (value <= 0 ? 1 : bounded(1 - (Math.log(value) - bottom) / span));
+  return (value) => (value <= 0 ? 1 : top * bounded(1 - (Math.log(value) - bottom) / span));
 }
 
 function scoreOf(parts: ScoreParts, weights: ScoreParts): number {

@@ -1,0 +1,124 @@
+import { budgetApplies } from '@switchyard/contract';
+import type { ResolvedModel } from '@switchyard/registry';
+import {
+  chooseModel,
+  explainChoice,
+  Turns,
+  type Choice,
+  type Explanation,
+  type Measurements,
+  type NeededWindow,
+  type Routing,
+  type SelectionContext,
+} from '@switchyard/selector';
+import type { PlacedJob } from './describe-job.js';
+import type { Submitter } from './gate.js';
+import { nameAsSent } from './native/name-as-sent.js';
+import type { JobBody } from './native/parse-job.js';
+import { permissionsOf } from './permissions.js';
+import { outputCap, type OutputCap } from './reservation.js';
+import { routingOf } from './routing-of.js';
+import { fitWindow } from './window/fit-window.js';
+
+/** A job to be placed, for whom, and what ends the counting of its tokens. */
+interface Placing {
+  readonly job: JobBody;
+  readonly submitter: Submitter;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Finds the model of each job, and keeps the book of whose turn it is. */
+export class Placement {
+  readonly #turns = new Turns();
+
+  /** @param measurements What was seen of models lately. */
+  constructor(private readonly measurements: () => Measurements) {}
+
+  /**
+   * Chooses a model whose window holds the request, or to whose window it may be trimmed.
+   * @param goesThrough Whether the job will be let in, so that a load balancer's turn is used.
+   * @throws GatewayError where none can take it
+   */
+  async place(placing: Placing, goesThrough: boolean): Promise<PlacedJob> {
+    return await this.#place(placing, (needed) => {
+      const choice = this.#choose(placing, needed);
+      if (goesThrough) choice.take?.();
+      return choice;
+    });
+  }
+
+  /**
+   * Explains what `place` would choose, with what it would have counted.
+   * @throws GatewayError for names of nothing
+   */
+  async explain(placing: Placing): Promise<Explanation> {
+    const { job, submitter } = placing;
+    let counted: NeededWindow | undefined;
+    try {
+      await this.#place(placing, (needed) => {
+        counted = needed;
+        return this.#choose(placing, needed);
+      });
+    } catch (error) {
+      placing.signal?.throwIfAborted();
+      const explanation = this.#explain(job, submitter, counted);
+      // It refuses for the same reason, in words for each model.
+      if (explanation.refusal) return explanation;
+      throw error;
+    }
+    return this.#explain(job, submitter, counted);
+  }
+
+  /** The bound of the answer's length at a model. */
+  capOf({ request }: JobBody, submitter: Submitter, model: ResolvedModel): OutputCap {
+    return outputCap(request, model, isBlocked(submitter, model));
+  }
+
+  async #place({ job, submitter, signal }: Placing, choose: (needed?: NeededWindow) => Choice): Promise<PlacedJob> {
+    let needed: NeededWindow | undefined;
+    for (;;) {
+      const choice = choose(needed);
+      const [model] = choice.targets;
+      const fit = await fitWindow(job, model, this.capOf(job, submitter, model), signal);
+      if (fit.fits) {
+        return { job: { ...job, request: fit.request }, choice, model, cap: fit.cap, trimmed: fit.trimmed };
+      }
+      // More than that model has: the next choice has a larger window, or refuses with these numbers.
+      needed = fit.needs;
+    }
+  }
+
+  #choose({ job, submitter }: Placing, needed: NeededWindow | undefined): Choice {
+    const { routing, context } = this.#choosing(submitter);
+    try {
+      return chooseModel({ ...job, needed }, routing, context);
+    } catch (error) {
+      throw nameAsSent(error, job);
+    }
+  }
+
+  #explain(job: JobBody, submitter: Submitter, needed: NeededWindow | undefined): Explanation {
+    const { routing, context } = this.#choosing(submitter);
+    try {
+      return explainChoice({ ...job, needed }, routing, context);
+    } catch (error) {
+      throw nameAsSent(error, job);
+    }
+  }
+
+  #choosing({ key, tenant, configuration }: Submitter): {
+    readonly routing: Routing;
+    readonly context: SelectionContext;
+  } {
+    const routing = routingOf(configuration);
+    const permissions = permissionsOf(key, routing.registry);
+    const measurements = this.measurements();
+    return { routing, context: { permissions, tenant, now: new Date(), turns: this.#turns, measurements } };
+  }
+}
+
+/** Whether a budget may hold the request back: then its cost must be bounded. */
+function isBlocked({ key, tenant, configuration }: Submitter, model: ResolvedModel): boolean {
+  const scope = { tenant, key: key.name, model: model.id };
+  return configuration.budgets.some((budget) => budget.rule !== 'warn' && budgetApplies(budget, scope));
+}
