@@ -5,6 +5,18 @@ const CLIENTS = 32;
 const PROVIDER = 'bench';
 /** Wakes nobody: what is measured is the database. */
 const SILENT_QUEUE = { addEntries: async () => undefined, publish: async () => undefined };
+/** A plan of two, as most installations have. */
+const TARGETS = [PROVIDER, 'spare'].map((provider) => {
+  return {
+    provider,
+    model: 'bench',
+    version: null,
+    providerModel: 'bench',
+    priceId: 1,
+    reserveNano: '1000',
+    params: {},
+  };
+});
 const USAGE = { promptTokens: 30, completionTokens: 40, totalTokens: 70 };
 
 /**
@@ -81,12 +93,12 @@ function newJob() {
     timeoutMs: 600_000,
     retryOf: null,
     clientData: { metadata: {}, userId: null, task: null },
+    plan: { targets: TARGETS, fallbackOn: 'any' },
     payload: JSON.stringify({
       version: 1,
       type: 'generation',
       request: { prompt: 'x'.repeat(200) },
       submission: {},
-      plan: [{ providerModel: 'bench' }],
     }),
   };
 }

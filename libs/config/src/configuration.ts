@@ -1,4 +1,4 @@
-import type { BudgetSettings, ModelSettings, ProviderSettings } from '@switchyard/contract';
+import type { BudgetSettings, FallbackOn, ModelSettings, ProviderSettings } from '@switchyard/contract';
 import type { FilledModel } from './catalogue/fill-models.js';
 import type { ConfigurationDocument } from './document/configuration-document.js';
 import type { AccessPolicyDocument } from './document/section-documents.js';
@@ -56,10 +56,7 @@ export interface RetentionSettings {
 }
 
 /** Sections that are validated and kept in the file's own form until a part of the product acts on them. */
-type KeptSections = Pick<
-  ConfigurationDocument,
-  'fallbackOn' | 'cache' | 'customModel' | 'onTimeout' | 'logLevels' | 'webhooks'
-> &
+type KeptSections = Pick<ConfigurationDocument, 'cache' | 'customModel' | 'onTimeout' | 'logLevels' | 'webhooks'> &
   Required<
     Pick<
       ConfigurationDocument,
@@ -96,6 +93,8 @@ export interface Configuration extends KeptSections {
   readonly defaultProvider: string | undefined;
   /** Names of providers, the first tried first. */
   readonly fallbackChain: readonly string[];
+  /** For which errors a job goes on at the next target of its plan. Default: every kind but `authentication`. */
+  readonly fallbackOn: FallbackOn;
   readonly accessPolicies: readonly AccessPolicyDocument[];
   readonly budgets: readonly BudgetSettings[];
   readonly limits: LimitSettings;

@@ -23,34 +23,99 @@ export const ERROR_TYPES = {
 } as const satisfies Record<string, ErrorType>;
 export type ErrorTypeName = keyof typeof ERROR_TYPES;
 
-/** What a failed attempt at a vendor means for the job; the worker alone acts on it. */
+/** Kinds of errors for which a job may go on at the next target of its plan, as `fallbackOn` names them. */
+export const FALLBACK_KINDS = ['network', 'overload', 'timeout', 'rate_limit', 'model', 'authentication'] as const;
+export type FallbackKind = (typeof FALLBACK_KINDS)[number];
+
+/** For which errors a job goes on at its next target. `any`: for every one but a refused content. */
+export type FallbackOn = 'any' | readonly FallbackKind[];
+
+/** What holds where the configuration does not say `fallbackOn`. */
+export const DEFAULT_FALLBACK_ON = [
+  'network',
+  'overload',
+  'timeout',
+  'rate_limit',
+  'model',
+] as const satisfies readonly FallbackKind[];
+
+/** What a failed attempt means for its job at the target that it is at; the worker alone acts on it. */
 export type AttemptVerdict =
   /** try the same target again after a backoff, at most three attempts in all */
   | 'retry'
   /** wait as long as the vendor says, without counting an attempt against the three */
   | 'wait'
-  /** leave this target; the next one of the plan, if any, is tried */
-  | 'next'
-  /** end the job */
-  | 'fail';
+  /** try once more, without the parameter that the vendor names or within the bound that it tells; never unchanged */
+  | 'mend'
+  /** no other attempt at this target */
+  | 'leave';
 
-/** Every code of a `provider_error`, what it does to the job, and how its message ends. */
+/** What a failed call does to its job: first at its target, then, once that is used up, beyond it. */
+interface FailedCall {
+  readonly verdict: AttemptVerdict;
+  /** What `fallbackOn` must name for the job to go on at its next target. `any`: only `any` will do. Else it fails. */
+  readonly fallback: FallbackKind | 'any' | 'never';
+  /** How its message ends. */
+  readonly mend: string;
+}
+
+/** Every code of a failed call, what it does to the job, and how its message ends. */
 export const PROVIDER_ERROR_CODES = {
-  network: { verdict: 'retry', mend: 'Check that the provider can be reached from the worker, then retry the job.' },
-  overloaded: { verdict: 'retry', mend: 'The provider is overloaded; retry the job later.' },
-  rate_limited: { verdict: 'wait', mend: "Lower the rate or raise the provider's limit, then retry the job." },
-  authentication: { verdict: 'fail', mend: "Check the provider's key in the configuration." },
-  model_unavailable: { verdict: 'next', mend: "Check the model's providerModel in the configuration." },
-  invalid_request: { verdict: 'fail', mend: 'Change the request as the provider asks.' },
-  bad_response: { verdict: 'retry', mend: "Check that the provider's baseURL is an endpoint of its API." },
-  stream_interrupted: { verdict: 'retry', mend: 'The answer broke off; retry the job.' },
-  response_too_large: { verdict: 'fail', mend: 'Ask for a shorter answer, or raise limits.resultBytes.' },
+  network: {
+    verdict: 'retry',
+    fallback: 'network',
+    mend: 'Check that the provider can be reached from the worker, then retry the job.',
+  },
+  overloaded: { verdict: 'retry', fallback: 'overload', mend: 'The provider is overloaded; retry the job later.' },
+  rate_limited: {
+    verdict: 'wait',
+    fallback: 'rate_limit',
+    mend: "Lower the rate or raise the provider's limit, then retry the job.",
+  },
+  authentication: {
+    verdict: 'leave',
+    fallback: 'authentication',
+    mend: "Check the provider's key in the configuration.",
+  },
+  model_unavailable: {
+    verdict: 'leave',
+    fallback: 'model',
+    mend: "Check the model's providerModel in the configuration.",
+  },
+  invalid_request: { verdict: 'mend', fallback: 'any', mend: 'Change the request as the provider asks.' },
+  /** Of the type of that name: it is the content that was refused, whoever provides. */
+  content_filtered: { verdict: 'leave', fallback: 'never', mend: 'Change what is asked for, then send it anew.' },
+  /** An answer that did not come over whole is what a broken line makes of it. */
+  bad_response: {
+    verdict: 'retry',
+    fallback: 'network',
+    mend: "Check that the provider's baseURL is an endpoint of its API.",
+  },
+  stream_interrupted: { verdict: 'retry', fallback: 'network', mend: 'The answer broke off; retry the job.' },
+  response_too_large: {
+    verdict: 'leave',
+    fallback: 'any',
+    mend: 'Ask for a shorter answer, or raise limits.resultBytes.',
+  },
   worker_crash_limit: {
-    verdict: 'fail',
+    verdict: 'leave',
+    fallback: 'never',
     mend: 'Each try ended its worker; look into the worker’s log before retrying.',
   },
-  all_providers_failed: { verdict: 'fail', mend: 'See the attempts for the cause at each provider.' },
-} as const satisfies Record<string, { verdict: AttemptVerdict; mend: string }>;
+  all_providers_failed: {
+    verdict: 'leave',
+    fallback: 'never',
+    mend: 'See the attempts for the cause at each provider.',
+  },
+} as const satisfies Record<string, FailedCall>;
+
+/** The same of a call that took longer than one of its limits. */
+export const CALL_TIMEOUT = {
+  verdict: 'retry',
+  fallback: 'timeout',
+  mend: "Raise the provider's timeouts, or retry the job.",
+} as const satisfies FailedCall;
+
 export type ProviderErrorCode = keyof typeof PROVIDER_ERROR_CODES;
 
 /** An error as a job or an answer shows it. */
@@ -117,7 +182,17 @@ interface ProviderErrorDetails {
   readonly status?: number;
   /** The vendor answered that it did not do the work. Default: true where its status is no success. */
   readonly refused?: boolean;
+  /** The parameter that the vendor refused, where it names one. */
+  readonly parameter?: RefusedParameter;
   readonly cause?: unknown;
+}
+
+/** A parameter of a request that a vendor refused. */
+export interface RefusedParameter {
+  /** As the vendor writes it: `max_tokens`, `generationConfig.topP`. */
+  readonly name: string;
+  /** The largest value that it takes, where it says so. */
+  readonly most?: number;
 }
 
 /** A failed call to a vendor, as an adapter reports it. Its message holds nothing secret and no content. */
@@ -129,6 +204,7 @@ export class ProviderError extends Error {
   readonly status: number | undefined;
   /** Where this is false and the vendor was reached, it may have done the work and may charge for it. */
   readonly refused: boolean;
+  readonly parameter: RefusedParameter | undefined;
 
   constructor(code: ProviderErrorCode, message: string, details: ProviderErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -137,6 +213,7 @@ export class ProviderError extends Error {
     this.reachedVendor = details.reachedVendor ?? true;
     this.status = details.status;
     this.refused = details.refused ?? (details.status ?? 0) >= 300;
+    this.parameter = details.parameter;
   }
 }
 

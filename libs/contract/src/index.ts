@@ -21,15 +21,21 @@ export {
   type ProviderKind,
 } from './kinds.js';
 export {
+  CALL_TIMEOUT,
   CallTimeoutError,
+  DEFAULT_FALLBACK_ON,
   ERROR_TYPES,
+  FALLBACK_KINDS,
   GatewayError,
   PROVIDER_ERROR_CODES,
   ProviderError,
   type AttemptVerdict,
   type ErrorBody,
   type ErrorTypeName,
+  type FallbackKind,
+  type FallbackOn,
   type ProviderErrorCode,
+  type RefusedParameter,
 } from './errors.js';
 export {
   AUDIO_FORMATS,
@@ -84,6 +90,7 @@ export {
   type ChoiceView,
   type JobStatus,
   type JobView,
+  type PlanTargetView,
   type TaskView,
   type TerminalStatus,
   type WaitingView,

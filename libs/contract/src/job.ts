@@ -33,6 +33,20 @@ export interface AttemptView {
   readonly estimated?: boolean;
 }
 
+/** A target of a job's plan, in the plan's order, and what became of it. */
+export interface PlanTargetView {
+  readonly provider: string;
+  readonly model: string;
+  readonly modelVersion: string | null;
+  /**
+   * `current`: the job is at it; `ahead`: the job goes on there if it leaves those before; `left`: it did, for `error`;
+   * `unused`: the job ended before it came there; else how the job ended at it.
+   */
+  readonly status: 'current' | 'ahead' | 'left' | 'unused' | TerminalStatus;
+  /** Why the job left it, or failed at it. */
+  readonly error: ErrorBody | null;
+}
+
 /** What a queued job waits for. */
 export interface WaitingView {
   readonly for: 'rate_limit' | 'budget' | 'fairness' | 'breaker' | 'paused' | 'worker' | 'delay';
@@ -81,6 +95,8 @@ export interface JobView {
   readonly error: ErrorBody | null;
   readonly cost: { readonly estimated: string; readonly actual: string | null; readonly currency: 'USD' };
   readonly attempts: readonly AttemptView[];
+  /** Where the job is tried, in this order; empty once that has been dropped with the request. */
+  readonly plan: readonly PlanTargetView[];
   readonly userId: string | null;
   readonly retryOf: JobId | null;
   readonly metadata: Readonly<Record<string, string>>;

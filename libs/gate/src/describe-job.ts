@@ -1,9 +1,10 @@
 import { estimatePromptTokens, type ResolvedModel } from '@switchyard/registry';
 import type { Choice } from '@switchyard/selector';
-import { newJobId, type JobPayload, type NewJob, type PlannedTarget } from '@switchyard/jobs';
+import { newJobId, type JobPayload, type NewJob } from '@switchyard/jobs';
 import type { Submission } from './gate.js';
 import type { JobBody } from './native/parse-job.js';
-import { boundCost, type OutputCap } from './reservation.js';
+import { planOf, writesText, type PricedTarget } from './plan-job.js';
+import { type OutputCap } from './reservation.js';
 import type { TrimMode } from './window/trim-text.js';
 
 /** The header, and the key of `metadata`, that steer a simulator. */
@@ -20,9 +21,14 @@ export interface PlacedJob {
 }
 
 /** What is admitted of a placed job. */
-export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJob, 'priceId'> {
-  const { job, choice, model, cap } = place;
+export function describeJob(
+  submission: Submission,
+  place: PlacedJob,
+  targets: readonly [PricedTarget, ...PricedTarget[]],
+): NewJob {
+  const { job, choice } = place;
   const { reason, rule = null, balancer = null, task } = choice;
+  const [{ model, priceId, reserve }] = targets;
   return {
     id: newJobId(),
     tenantId: submission.submitter.tenantId,
@@ -31,47 +37,30 @@ export function describeJob(submission: Submission, place: PlacedJob): Omit<NewJ
     provider: model.provider,
     model: model.id,
     modelVersion: model.version,
-    reserve: boundCost(job, model, cap),
-    tokens: estimatePromptTokens(job.request) + (writesText(job) ? cap.tokens : 0),
+    priceId,
+    reserve,
+    tokens: estimatePromptTokens(job.request) + (writesText(job) ? place.cap.tokens : 0),
     priority: job.priority,
     delayMs: Math.ceil(job.delaySeconds * 1_000),
     expiresMs: Math.ceil(job.expiresInSeconds * 1_000),
     timeoutMs: Math.ceil(job.timeoutSeconds * 1_000),
     retryOf: submission.retryOf ?? null,
     clientData: { metadata: job.metadata, userId: job.userId, task, choice: { reason, rule, loadBalancer: balancer } },
-    payload: JSON.stringify(payloadOf(submission, place)),
+    plan: planOf(job, targets, submission.submitter.configuration.fallbackOn),
+    payload: JSON.stringify(payloadOf(submission, place, targets)),
   };
 }
 
-function payloadOf(submission: Submission, { job, model, cap, trimmed }: PlacedJob): JobPayload {
+function payloadOf(submission: Submission, { job, trimmed }: PlacedJob, targets: readonly PricedTarget[]): JobPayload {
   const simulate = submission.simulate ?? job.metadata[SIMULATE];
+  const simulates = targets.some(({ model }) => model.providerKind === 'simulator');
   return {
     version: 1,
     type: job.type,
     request: job.request,
-    plan: [plannedTarget(job, model, cap)],
     // Parsed before, so it is an object.
     submission: submission.body as Readonly<Record<string, unknown>>,
-    ...(simulate !== undefined && model.providerKind === 'simulator' ? { headers: { [SIMULATE]: simulate } } : {}),
+    ...(simulate !== undefined && simulates ? { simulate } : {}),
     ...(trimmed ? { metadata: { overflow: trimmed.mode, trimmedTokens: trimmed.tokens } } : {}),
-    ...(cap.imposed && writesText(job) ? { warnings: [warningOfCap(cap)] } : {}),
   };
-}
-
-function plannedTarget(job: JobBody, model: ResolvedModel, cap: OutputCap): PlannedTarget {
-  return {
-    provider: model.provider,
-    model: model.id,
-    version: model.version,
-    providerModel: model.providerModel,
-    params: { ...model.params, ...(cap.sent !== undefined && writesText(job) ? { maxTokens: cap.sent } : {}) },
-  };
-}
-
-function writesText({ type }: JobBody): boolean {
-  return type === 'generation' || type === 'code';
-}
-
-function warningOfCap({ tokens }: OutputCap): string {
-  return `maxTokens: ${tokens} was set, because a budget applies and neither the request nor the model names a bound`;
 }

@@ -22,10 +22,13 @@ import { NOTHING_MEASURED } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
-import { describeJob } from './describe-job.js';
+import { permissionsOf } from './permissions.js';
+import { describeJob, type PlacedJob } from './describe-job.js';
 import { Placement } from './placement.js';
+import { countTargets, planOf, targetsOf } from './plan-job.js';
 import { boundCost, countCost, type OutputCap } from './reservation.js';
 import { priceRoute, type Route } from './route-job.js';
+import { routingOf } from './routing-of.js';
 import { refuseUnsafeContent } from './unsafe-content.js';
 
 /** Who submits, and for which tenant: their own, or the one that an admin key names. */
@@ -129,14 +132,18 @@ class NativeGate implements Gate {
     const parsed = parseJob(submission.body);
     const { submitter, signal } = submission;
     const place = await this.#placement.place({ job: parsed, submitter, signal }, true);
-    const { job, model, cap } = place;
+    const { job } = place;
+    const targets = await this.#plan(place, submission);
     const admitted: NewJob = {
-      ...describeJob(submission, place),
-      priceId: await this.#prices.idOf(model.id, model.price),
+      ...describeJob(submission, place, targets),
       ...(idempotency ? { idempotency } : {}),
     };
-    const count = async (): Promise<NanoUsd | undefined> => await countCost(job, model, cap, submission.signal);
-    const verdict = await this.#queueLimit.letIn(tenantId, () => this.#admit(admitted, count, submission.signal));
+    const recount = async (): Promise<NewJob> => {
+      const counted = await countTargets(job, targets, signal);
+      const plan = planOf(job, counted, submitter.configuration.fallbackOn);
+      return { ...admitted, reserve: counted[0].reserve, plan };
+    };
+    const verdict = await this.#queueLimit.letIn(tenantId, () => this.#admit(admitted, recount, submission.signal));
     switch (verdict.verdict) {
       case 'admitted':
         this.#admitted.add({ type: job.type });
@@ -168,12 +175,24 @@ class NativeGate implements Gate {
   /** Bytes bound tokens from above; only where a budget has no room for that bound are they counted, which takes longer. */
   async #admit(
     job: NewJob,
-    count: () => Promise<NanoUsd | undefined>,
+    recount: () => Promise<NewJob>,
     signal: AbortSignal | undefined,
   ): Promise<AdmissionVerdict> {
     const bounded = await this.admission.admit({ ...job, mayRecount: true }, signal);
     if (bounded.verdict !== 'recount') return bounded;
-    return await this.admission.admit({ ...job, reserve: (await count()) ?? job.reserve }, signal);
+    return await this.admission.admit(await recount(), signal);
+  }
+
+  #plan(place: PlacedJob, { submitter, signal }: Submission): ReturnType<typeof targetsOf> {
+    const { registry } = routingOf(submitter.configuration);
+    return targetsOf(place, {
+      registry,
+      permissions: permissionsOf(submitter.key, registry),
+      fallbackOn: submitter.configuration.fallbackOn,
+      capOf: (model) => this.#placement.capOf(place.job, submitter, model),
+      priceIdOf: (model) => this.#prices.idOf(model.id, model.price),
+      signal,
+    });
   }
 }
 

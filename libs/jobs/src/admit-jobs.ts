@@ -13,6 +13,7 @@ import {
 } from '@switchyard/contract';
 import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
+import type { Plan } from './plan.js';
 
 /** A job that the gate lets in. */
 export interface NewJob {
@@ -38,6 +39,8 @@ export interface NewJob {
   readonly retryOf: JobId | null;
   /** What the client attached and gets back. */
   readonly clientData: ClientData;
+  /** Its first target is the one above. */
+  readonly plan: Plan;
   /** A `JobPayload` as JSON. */
   readonly payload: string;
   /** Under which key the same request is the same job. */
@@ -173,6 +176,7 @@ function rowOf(job: NewJob): AdmissionRow {
     timeout_ms: job.timeoutMs,
     retry_of: job.retryOf && uuidOfJob(job.retryOf),
     client_data: job.clientData,
+    plan: job.plan,
     payload: job.payload,
     idempotency_key: job.idempotency?.key,
     route: job.idempotency?.route,

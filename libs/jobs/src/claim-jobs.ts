@@ -23,6 +23,14 @@ export interface ClaimedJob {
   readonly waits: number;
   /** Workers that died under it. */
   readonly crashes: number;
+  /** The target of its plan that it is at, from 0. */
+  readonly target: number;
+  /** Why it left each target before, in their order, as far as that is known. */
+  readonly moves: readonly unknown[];
+  /** Unparsed (`parseMend`): what this target refused of the request before; null where it has refused nothing. */
+  readonly mend: unknown;
+  /** Unparsed (`parsePlan`); null when it has been dropped. */
+  readonly plan: unknown;
   /** Unparsed; empty when it has been dropped. */
   readonly payload: string;
 }
@@ -53,6 +61,10 @@ interface ClaimRow {
   readonly tries: number;
   readonly waits: number;
   readonly crashes: number;
+  readonly target: number;
+  readonly moves: readonly unknown[] | null;
+  readonly mend: unknown;
+  readonly plan: unknown;
   readonly payload: string;
 }
 
@@ -66,7 +78,7 @@ export async function claimJobs(
 ): Promise<Claim> {
   const rows = await database.query<ClaimRow>(sql`
     select verdict, job_id, epoch, attempt, type, tenant_id, model, model_version, price, reserved_nano, remaining_ms, tries,
-           waits, crashes, payload
+           waits, crashes, target, moves, mend, plan, payload
       from claim_jobs(${claim.workerId}, ${claim.provider}, ${claim.slots}, ${claim.concurrency})`);
   const claimed = rows.filter((row) => row.verdict === 'claimed');
   const later = rows.find((row) => row.verdict === 'later');
@@ -86,6 +98,10 @@ export async function claimJobs(
     tries: row.tries,
     waits: row.waits,
     crashes: row.crashes,
+    target: row.target,
+    moves: row.moves ?? [],
+    mend: row.mend,
+    plan: row.plan,
     payload: row.payload,
   }));
   const waiting = rows.filter((row) => row.verdict === 'waiting').length;

@@ -28,6 +28,10 @@ export interface JobRow {
   /** The budget that has no room for its next attempt. */
   readonly waits_for_budget: string | null;
   readonly attempts: readonly AttemptRow[] | null;
+  /** The targets of its plan; null once that has been dropped with what it was asked. */
+  readonly plan: readonly TargetRow[] | null;
+  /** Why it left each target so far, in their order. */
+  readonly moves: readonly (ErrorBody | null)[] | null;
   readonly client_data: Partial<ClientData> | null;
   /** Of the result, left out or not; null where there is none. */
   readonly result_bytes: number | null;
@@ -40,6 +44,13 @@ export interface JobRow {
 export interface StoredRefusal {
   readonly type: 'budget_exceeded';
   readonly refusal: unknown;
+}
+
+/** A target of a job's plan inside {@link JobRow}. */
+export interface TargetRow {
+  readonly provider: string;
+  readonly model: string;
+  readonly version: string | null;
 }
 
 /** An attempt inside {@link JobRow}; amounts are text, because JSON has no exact integers of that size. */

@@ -101,6 +101,7 @@ describe('the view of a job', () => {
           cost: '1.234',
         },
       ],
+      plan: [{ provider: 'openai', model: 'gpt-4', modelVersion: null, status: 'succeeded', error: null }],
       userId: 'user-1',
       retryOf: null,
       metadata: { colour: 'red' },

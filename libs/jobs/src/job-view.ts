@@ -16,6 +16,7 @@ import type { AdmittedJob, NewJob } from './admit-jobs.js';
 import type { AttemptRow, JobRow } from './job-rows.js';
 import { readResult } from './stored-result.js';
 import type { AttemptState } from './transitions.js';
+import { viewPlan } from './view-plan.js';
 
 /** A job and the tenant that may see it. */
 export interface OwnedJob {
@@ -54,6 +55,12 @@ export function viewJob(row: JobRow): OwnedJob {
       currency: 'USD',
     },
     attempts: (row.attempts ?? []).map(viewAttempt),
+    plan: viewPlan({
+      targets: row.plan ?? [],
+      moves: row.moves ?? [],
+      outcome: row.outcome,
+      error: viewError(row.error),
+    }),
     userId: row.client_data?.userId ?? null,
     retryOf: row.retry_of === null ? null : jobIdFromUuid(row.retry_of),
     metadata: row.client_data?.metadata ?? {},
@@ -89,6 +96,7 @@ export function viewAdmitted(job: NewJob, { createdAt, waitsFor }: AdmittedJob):
     error: null,
     cost: { estimated: formatUsd(job.reserve), actual: null, currency: 'USD' },
     attempts: [],
+    plan: viewPlan({ targets: job.plan.targets, moves: [], outcome: null, error: null }),
     userId: job.clientData.userId,
     retryOf: job.retryOf,
     metadata: job.clientData.metadata,

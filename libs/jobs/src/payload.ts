@@ -1,32 +1,17 @@
 import type { JobType, ModelRequest } from '@switchyard/contract';
 
-/** One place at which a job may be run: a model at a provider, with all that the attempt needs to be sent and paid. */
-export interface PlannedTarget {
-  readonly provider: string;
-  readonly model: string;
-  readonly version: string | null;
-  /** The vendor's own name of the model. */
-  readonly providerModel: string;
-  /** The model's defaults for what the request does not say. */
-  readonly params: Readonly<Record<string, unknown>>;
-}
-
-/** A job as it was admitted: what the client sent, and the plan that the gate made of it. */
+/** What a client asked for, as it was admitted; where it is run stands in the job's plan. */
 export interface JobPayload {
   /** Raised when a reader of the older form could misread the newer one. */
   readonly version: 1;
   readonly type: JobType;
   readonly request: ModelRequest;
-  /** Ordered; it only shrinks. */
-  readonly plan: readonly PlannedTarget[];
   /** The body as submitted, for a retry. */
   readonly submission: Readonly<Record<string, unknown>>;
-  /** What the client is told beside the result (`metadata.warnings`). */
-  readonly warnings?: readonly string[];
   /** Further keys of what the client is told beside the result (`metadata`). */
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Headers that go on to the vendor. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** How a simulator among its targets shall behave (`x-simulate`). */
+  readonly simulate?: string;
 }
 
 /** Why a stored payload cannot be run by this worker. */
@@ -55,10 +40,7 @@ function isPayload(value: unknown): value is JobPayload {
     value['version'] === 1 &&
     typeof value['type'] === 'string' &&
     isRecord(value['request']) &&
-    isRecord(value['submission']) &&
-    Array.isArray(value['plan']) &&
-    value['plan'].length > 0 &&
-    value['plan'].every((target) => isRecord(target) && typeof target['providerModel'] === 'string')
+    isRecord(value['submission'])
   );
 }
 

@@ -3,6 +3,7 @@ import { createGroup, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import type { ClaimedJob } from './claim-jobs.js';
 import { storeFile } from './files/store-file.js';
+import type { Mend } from './mend.js';
 import { LARGE_RESULT_BYTES, sizeOfRow, type StoredResult } from './stored-result.js';
 import { endedNotice, TOPICS } from './topics.js';
 
@@ -18,17 +19,26 @@ export interface Settlement {
   readonly estimated: boolean;
   readonly usage?: Usage;
   readonly error?: ErrorBody;
+  /** Of the job when it fails, where that is another than the attempt's. */
+  readonly jobError?: ErrorBody;
   readonly then: SettledJob;
 }
 
-/** The job after its attempt: ended, or put back for another one. */
+/** The job after its attempt: ended, put back for another one, or `moved` to the next target of its plan. */
 export type SettledJob =
   | { readonly outcome: 'succeeded'; readonly result: StoredResult }
   | { readonly outcome: 'failed' | 'canceled' }
-  | { readonly outcome: null; readonly parkMs: number; readonly countsAs: 'try' | 'wait' | 'nothing' };
+  | {
+      readonly outcome: null;
+      readonly parkMs: number;
+      readonly countsAs: 'try' | 'wait' | 'nothing';
+      /** What its next attempt at this target leaves out or lowers, because the vendor refused it. */
+      readonly mend?: Mend;
+    }
+  | { readonly outcome: 'moved' };
 
 /** `stale`: another epoch holds the job, and nothing was written. */
-export type SettleVerdict = 'ended' | 'requeued' | 'stale';
+export type SettleVerdict = 'ended' | 'requeued' | 'moved' | 'stale';
 
 /** A circuit breaker that opened because its model failed, or closed because it answered again. */
 export interface CircuitChange {
@@ -115,12 +125,15 @@ function rowOf(settlement: Settlement, stored: boolean): SettlementRow {
     reasoning_tokens: usage?.reasoningTokens,
     images: usage?.images,
     error: settlement.error && storableError(settlement.error),
-    outcome: then.outcome,
+    job_error: settlement.jobError && storableError(settlement.jobError),
+    outcome: then.outcome === 'moved' ? null : then.outcome,
+    moves: then.outcome === 'moved',
     ...(then.outcome === null
       ? {
           park_ms: Math.ceil(then.parkMs),
           counts_as_try: then.countsAs === 'try',
           counts_as_wait: then.countsAs === 'wait',
+          mend: then.mend,
         }
       : {}),
     body: inline?.body,
@@ -139,6 +152,9 @@ interface VerdictRow {
   readonly place: number;
   readonly job_id: string;
   readonly verdict: SettleVerdict;
+  /** Where it moved to. */
+  readonly moved_to: string | null;
+  readonly priority: number;
 }
 
 interface CircuitRow {
@@ -152,7 +168,7 @@ async function settleRows(
 ): Promise<SettleVerdict[]> {
   const placed = rows.map((row, place) => ({ ...row, place }));
   const answers = await database.query<VerdictRow | CircuitRow>(
-    sql`select place, job_id, verdict, notice from settle_attempts(${JSON.stringify(placed)}::json)`,
+    sql`select place, job_id, verdict, notice, moved_to, priority from settle_attempts(${JSON.stringify(placed)}::json)`,
   );
   const verdicts = answers.filter((row): row is VerdictRow => row.verdict !== 'circuit');
   for (const row of answers) if (row.verdict === 'circuit') onCircuit(row.notice);
@@ -160,6 +176,11 @@ async function settleRows(
     queue,
     verdicts.filter((row) => row.verdict === 'ended').map((row) => jobIdFromUuid(row.job_id)),
   );
+  for (const { job_id, moved_to, priority } of verdicts.filter((row) => row.verdict === 'moved')) {
+    // Not awaited, as at the admission: the job is safe, and a lost entry is put back.
+    const entry = { jobId: jobIdFromUuid(job_id), priority };
+    if (moved_to !== null) void queue.addEntries(moved_to, [entry]).catch(() => undefined);
+  }
   const byPlace = new Map(verdicts.map((row) => [row.place, row.verdict]));
   return rows.map((_, place) => byPlace.get(place) ?? 'stale');
 }

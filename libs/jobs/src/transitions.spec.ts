@@ -2,10 +2,17 @@ import fc from 'fast-check';
 import { isTerminal, jobIdFromUuid, nanoUsd, uuidOfJob, type JobId } from '@switchyard/contract';
 import { sql } from '@switchyard/database';
 import { openJobBench, success, tryAgain, type JobBench } from './__fixtures__/job-bench.js';
-import { JobModel, MODEL_CRASH_LIMIT, MODEL_RESERVE, type ModelSettlement } from './__fixtures__/job-model.js';
+import {
+  JobModel,
+  MODEL_CRASH_LIMIT,
+  MODEL_RESERVE,
+  reserveOf,
+  type ModelSettlement,
+} from './__fixtures__/job-model.js';
 import { cancelJob } from './cancel-job.js';
 import type { ClaimedJob } from './claim-jobs.js';
 import { beat, LeaseLostError } from './lease.js';
+import type { Plan } from './plan.js';
 import type { SettledJob } from './settle-attempts.js';
 
 /** Interleavings that are tried, and what they grow from: set both by hand for more, or to see a failure again. */
@@ -26,6 +33,7 @@ const ENDS: readonly ModelSettlement[] = [
   { state: 'canceled', cost: null, outcome: 'canceled', parked: false },
   { state: 'failed', cost: 0n, outcome: null, parked: false },
   { state: 'failed', cost: 300n, outcome: null, parked: true },
+  { state: 'failed', cost: 0n, outcome: null, parked: false, moves: true },
 ];
 const STEPS = [
   'admit',
@@ -46,6 +54,7 @@ type Step = (typeof STEPS)[number];
 interface JobRow {
   readonly id: string;
   readonly status: string;
+  readonly target: number;
   readonly attempts: string[] | null;
 }
 
@@ -90,6 +99,7 @@ class Interleaving {
                        'id', j.id,
                        'status', coalesce(j.outcome::text, case when l.job_id is null then 'nowhere'
                                                                 when l.worker_id is null then 'queued' else 'running' end),
+                       'target', coalesce(l.target, jsonb_array_length(j.moves), 0),
                        'attempts', (select json_agg(a.state || ' ' || coalesce(a.cost_nano::text, 'null') order by a.number)
                                       from attempts a where a.job_id = j.id)))
                 from jobs j left join live_jobs l on l.job_id = j.id where j.id = any (ids.all)) as jobs,
@@ -161,7 +171,9 @@ class Interleaving {
   }
 
   async #admit(delayed: boolean, choice: number): Promise<void> {
+    const plan = this.#plan(choice);
     const id = await this.bench.admit({
+      plan,
       provider: this.provider,
       model: `${this.provider}-${choice % 2}`,
       tenantId: this.bench.tenants[choice % 3 === 0 ? 0 : 1],
@@ -170,21 +182,43 @@ class Interleaving {
       delayMs: delayed ? FAR_MS : 0,
     });
     this.#ids.push(id);
-    this.model.admit(id, delayed);
+    this.model.admit(
+      id,
+      delayed,
+      plan.targets.map((target) => target.provider),
+    );
+  }
+
+  /** One to three targets: a model, the other one at another provider, and that at the first. */
+  #plan(choice: number): Plan {
+    const [own, other] = [`${this.provider}-${choice % 2}`, `${this.provider}-${(choice + 1) % 2}`];
+    const [provider, further] = this.#providers;
+    const all = [
+      [provider, own, reserveOf({ target: 0 })],
+      [further, other, reserveOf({ target: 1 })],
+      [provider, other, reserveOf({ target: 2 })],
+    ] as const;
+    return this.bench.plan(...all.slice(0, 1 + (choice % 3)));
+  }
+
+  get #providers(): readonly [string, string] {
+    return [this.provider, `${this.provider}-further`];
   }
 
   async #claim(choice: number): Promise<void> {
     const worker = await this.#worker(choice);
     const slots = 1 + (choice % 5);
-    const aside = await this.bench.database.query<{ id: number }>(
-      sql`select id from workers where set_aside_for is not null and stopped_at is null`,
-    );
-    const expected = this.model.room(worker, slots, new Set(aside.map(({ id }) => id)));
-    const claimed = await this.bench.claim(worker, slots, CONCURRENCY, this.provider);
+    const provider = this.#providers[choice % 7 < 2 ? 1 : 0];
+    const aside = await this.bench.database.query<{ id: number; name: string }>(sql`
+      select w.id, p.name from workers w join providers p on p.id = w.set_aside_for where w.stopped_at is null`);
+    const setAside = new Map(aside.map(({ id, name }) => [id, name]));
+    const expected = this.model.room(worker, slots, provider, setAside);
+    const claimed = await this.bench.claim(worker, slots, CONCURRENCY, provider);
     expect(claimed.length).toBe(expected);
     for (const job of claimed) {
-      const { epoch, attempts, crashes } = this.model.claim(job.id, worker);
-      expect(job).toMatchObject({ epoch, attempt: attempts.length, crashes, reserved: MODEL_RESERVE });
+      const { epoch, attempts, crashes, target } = this.model.claim(job.id, worker);
+      const expectation = { epoch, attempt: attempts.length, crashes, target, reserved: reserveOf({ target }) };
+      expect(job).toMatchObject(expectation);
     }
     this.#claims.push(...claimed);
   }
@@ -207,11 +241,14 @@ class Interleaving {
     const end = ENDS[choice % ENDS.length] ?? ENDS[0];
     if (!end) return;
     const { result } = success(job).then as Extract<SettledJob, { outcome: 'succeeded' }>;
+    const back: SettledJob = end.moves
+      ? { outcome: 'moved' }
+      : { outcome: null, parkMs: end.parked ? FAR_MS : 0, countsAs: 'try' };
     const then: SettledJob =
       end.outcome === 'succeeded'
         ? { outcome: 'succeeded', result }
         : end.outcome === null
-          ? { outcome: null, parkMs: end.parked ? FAR_MS : 0, countsAs: 'try' }
+          ? back
           : { outcome: end.outcome };
     const cost = end.cost === null ? null : nanoUsd(end.cost);
     const verdict = await this.bench.settler.settle({ ...tryAgain(job, 0), state: end.state, cost, then });
@@ -244,9 +281,10 @@ class Interleaving {
 
   #inModel(): unknown[] {
     return [...this.model.jobs.values()]
-      .map(({ id, status, attempts }) => ({
+      .map(({ id, status, target, attempts }) => ({
         id,
         status,
+        target,
         attempts: attempts.map(([state, cost]) => `${state} ${cost}`),
       }))
       .toSorted(byId);
@@ -287,7 +325,7 @@ function byId(one: { readonly id: string }, other: { readonly id: string }): num
   return one.id < other.id ? -1 : 1;
 }
 
-describe('every interleaving of admit, claim, settle, crash, beat, recover, cancel and expire', () => {
+describe('every interleaving of admit, claim, settle, move, crash, beat, recover, cancel and expire', () => {
   // Side by side, each in a database of its own.
   it.concurrent.each(Array.from({ length: LANES }, (_, lane) => SEED + lane))(
     'goes as the model says, follows the tables of transitions and leaves the ledger balanced (seed %i)',

@@ -1,5 +1,6 @@
-import { ProviderError, type ProviderErrorCode } from '@switchyard/contract';
+import { ProviderError, type ProviderErrorCode, type RefusedParameter } from '@switchyard/contract';
 import { isObject } from './json.js';
+import { readRefusedParameter } from './refused-parameter.js';
 import { type HeaderReader, parseRetryAfter, readRetryDelay } from './retry-after.js';
 import { scrub } from './scrub.js';
 
@@ -54,6 +55,10 @@ const CODE_OF_WORD: Readonly<Record<string, ProviderErrorCode>> = {
   model_terms_required: 'model_unavailable',
   unknown_model: 'model_unavailable',
   no_access: 'model_unavailable',
+  /** What was asked for is refused for its content; no other provider is to be asked for it. */
+  content_filter: 'content_filtered',
+  content_policy_violation: 'content_filtered',
+  moderation_blocked: 'content_filtered',
   /** Groq's words for a model that wrote no JSON, or no call of a tool, though it was told to: another try may. */
   json_validate_failed: 'bad_response',
   tool_use_failed: 'bad_response',
@@ -110,13 +115,20 @@ interface VendorError {
   readonly message: string | undefined;
   /** When to come again, where the body says it. */
   readonly retryAfterSeconds: number | undefined;
+  readonly parameter: RefusedParameter | undefined;
 }
 
 function readVendorError(answer: unknown): VendorError {
   // Google's streams begin as a list, and so do the errors in their place.
   const body: unknown = Array.isArray(answer) ? answer[0] : answer;
   const error = isObject(body) && (isObject(body.error) || typeof body.error === 'string') ? body.error : body;
-  const nothing = { words: [], status: undefined, message: undefined, retryAfterSeconds: undefined };
+  const nothing = {
+    words: [],
+    status: undefined,
+    message: undefined,
+    retryAfterSeconds: undefined,
+    parameter: undefined,
+  };
   if (typeof error === 'string') return { ...nothing, message: detailOf(body) ?? error };
   if (!isObject(error)) return nothing;
   const { code, type, status, message } = error;
@@ -129,6 +141,7 @@ function readVendorError(answer: unknown): VendorError {
     status: [code, status].find(isErrorStatus),
     message: isText(message) ? message : detailOf(error),
     retryAfterSeconds: details.map(readRetryDelay).find((seconds) => seconds !== undefined),
+    parameter: readRefusedParameter(error, body),
   };
 }
 
@@ -158,6 +171,10 @@ function describe(code: ProviderErrorCode, what: string, error: VendorError, sec
   return `${what}${word === undefined ? '' : ` (${word})`}${text === undefined ? '.' : `: ${text}`}`;
 }
 
+function parameterOf(code: ProviderErrorCode, { parameter }: VendorError): { readonly parameter?: RefusedParameter } {
+  return code === 'invalid_request' && parameter ? { parameter } : {};
+}
+
 /**
  * The one table from a vendor's refusal to what it means for the job.
  * @param body the answer's body, parsed where it was JSON.
@@ -177,6 +194,7 @@ export function classifyStatus(
   return new ProviderError(code, describe(code, `The provider answered ${status}`, error, secrets), {
     status,
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...parameterOf(code, error),
   });
 }
 
@@ -196,6 +214,7 @@ export function classifyErrorBody(
   return new ProviderError(code, describe(code, 'The provider reported an error in its answer', error, secrets), {
     ...(error.status !== undefined && { status: error.status }),
     ...(error.retryAfterSeconds !== undefined && { retryAfterSeconds: error.retryAfterSeconds }),
+    ...parameterOf(code, error),
     refused,
   });
 }

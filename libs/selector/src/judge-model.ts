@@ -39,7 +39,10 @@ const CUTTING_KINDS: ReadonlySet<ProviderKind> = new Set(['huggingface']);
 const SUPPORTED_KINDS = new Set(PROVIDER_KINDS.filter((kind) => PROVIDER_DESCRIPTIONS[kind].supported));
 
 /** Works out what a job asks of any model. */
-export function needsOf({ type, request, selection, needed }: SelectionRequest, context: SelectionContext): Needs {
+export function needsOf(
+  { type, request, selection, needed }: SelectionRequest,
+  context: Pick<SelectionContext, 'permissions' | 'supportedKinds'>,
+): Needs {
   return {
     capabilities: [
       CAPABILITY_OF_JOB[type],

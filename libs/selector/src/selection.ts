@@ -11,6 +11,11 @@ export interface ModelSelection {
   readonly modelId?: string | undefined;
   /** A version of `modelId`. */
   readonly modelVersion?: string | undefined;
+  /**
+   * Whether and where the job goes on when the chosen model fails: false nowhere; a list names models and providers.
+   * Default: true, or where a model or provider is named, only at what that model's `fallbackModels` name.
+   */
+  readonly fallback?: boolean | readonly string[] | undefined;
   /** Only models that run on this machine. Default false. */
   readonly localOnly?: boolean | undefined;
   /** What weighs most. Stated, the model is chosen by score where none is named and no rule decides. */

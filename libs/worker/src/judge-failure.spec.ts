@@ -1,8 +1,26 @@
-import { CallTimeoutError, PROVIDER_ERROR_CODES, ProviderError, type ProviderErrorCode } from '@switchyard/contract';
+import {
+  CallTimeoutError,
+  DEFAULT_FALLBACK_ON,
+  FALLBACK_KINDS,
+  PROVIDER_ERROR_CODES,
+  ProviderError,
+  type ErrorBody,
+  type ProviderErrorCode,
+} from '@switchyard/contract';
 import { CanceledByClient, DeadlinePassed, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
 import { judgeFailure, type JudgedAttempt } from './judge-failure.js';
 
-const FRESH: JudgedAttempt = { job: { tries: 0, waits: 0 }, sent: true, remainingMs: 600_000, maxWaits: 3, jitter: 1 };
+const FRESH: JudgedAttempt = {
+  job: { tries: 0, waits: 0 },
+  sent: true,
+  remainingMs: 600_000,
+  maxWaits: 3,
+  jitter: 1,
+  fallbackOn: DEFAULT_FALLBACK_ON,
+  hasNext: false,
+  left: [],
+  target: { provider: 'first', model: 'a' },
+};
 
 const FREE = { state: 'failed', call: 'unsent', charge: 'nothing' } as const;
 
@@ -12,7 +30,8 @@ describe('judgeFailure', () => {
   it.each(codes)('does with %s what the table says', (code) => {
     const { error, then } = judgeFailure(new ProviderError(code, 'The vendor failed.'), FRESH);
     const { verdict, mend } = PROVIDER_ERROR_CODES[code];
-    expect(error).toMatchObject({ type: 'provider_error', code, message: `The vendor failed. ${mend}` });
+    const type = code === 'content_filtered' ? code : 'provider_error';
+    expect(error).toMatchObject({ type, code, message: `The vendor failed. ${mend}` });
     if (verdict === 'retry') expect(then).toMatchObject({ outcome: null, countsAs: 'try' });
     else if (verdict === 'wait') expect(then).toMatchObject({ outcome: null, countsAs: 'wait' });
     else expect(then).toEqual({ outcome: 'failed' });
@@ -56,6 +75,96 @@ describe('judgeFailure', () => {
     const failure = new ProviderError('rate_limited', 'slow down');
     expect(judgeFailure(failure, { ...FRESH, job: { tries: 0, waits: 3 } }).then).toEqual({ outcome: 'failed' });
     expect(judgeFailure(failure, { ...FRESH, job: { tries: 2, waits: 2 } }).then).toMatchObject({ countsAs: 'wait' });
+  });
+
+  describe('where the plan goes on', () => {
+    const CAUSE: ErrorBody = { type: 'provider_error', code: 'overloaded', message: 'It is busy.', retryable: true };
+    const left = [{ provider: 'earlier', model: 'z', error: CAUSE }];
+    const usedUp: JudgedAttempt = { ...FRESH, job: { tries: 2, waits: 3 } };
+    const after = (code: ProviderErrorCode, attempt: Partial<JudgedAttempt>) =>
+      judgeFailure(new ProviderError(code, 'The vendor failed.'), { ...usedUp, ...attempt });
+
+    it.each(codes)('leaves its target for %s where fallbackOn names its kind, and ends else', (code) => {
+      const { fallback } = PROVIDER_ERROR_CODES[code];
+      for (const kind of FALLBACK_KINDS) {
+        const expected = fallback === kind ? 'moved' : 'failed';
+        expect(after(code, { hasNext: true, fallbackOn: [kind] }).then).toEqual({ outcome: expected });
+      }
+      const any = fallback === 'never' ? 'failed' : 'moved';
+      expect(after(code, { hasNext: true, fallbackOn: 'any' }).then).toEqual({ outcome: any });
+      expect(after(code, { hasNext: true, fallbackOn: [] }).then).toEqual({ outcome: 'failed' });
+    });
+
+    it('goes on after a timeout, and with `any` after a fault of ours', () => {
+      const next = { ...usedUp, hasNext: true };
+      expect(judgeFailure(new CallTimeoutError('idle', 1), next).then).toEqual({ outcome: 'moved' });
+      const others = FALLBACK_KINDS.filter((kind) => kind !== 'timeout');
+      const kept = judgeFailure(new CallTimeoutError('idle', 1), { ...next, fallbackOn: others });
+      expect(kept.then).toEqual({ outcome: 'failed' });
+      expect(judgeFailure(new Error('oops'), next).then).toEqual({ outcome: 'failed' });
+      expect(judgeFailure(new Error('oops'), { ...next, fallbackOn: 'any' }).then).toEqual({ outcome: 'moved' });
+    });
+
+    it('tries a target three times before', () => {
+      const fresh = judgeFailure(new ProviderError('network', 'gone'), { ...FRESH, hasNext: true });
+      expect(fresh.then).toMatchObject({ outcome: null, countsAs: 'try' });
+    });
+
+    it.each([
+      [60, true, { outcome: null, parkMs: 60_000, countsAs: 'wait' }],
+      [61, true, { outcome: 'moved' }],
+      [61, false, { outcome: null, parkMs: 61_000, countsAs: 'wait' }],
+    ])('waits %i s for a rate limit where there is a next target: %s', (retryAfterSeconds, hasNext, expected) => {
+      const failure = new ProviderError('rate_limited', 'slow down', { retryAfterSeconds });
+      expect(judgeFailure(failure, { ...FRESH, hasNext }).then).toEqual(expected);
+    });
+
+    it('waits an hour for a rate limit that moves no job on', () => {
+      const failure = new ProviderError('rate_limited', 'slow down', { retryAfterSeconds: 90 });
+      const { then } = judgeFailure(failure, { ...FRESH, hasNext: true, fallbackOn: ['network'] });
+      expect(then).toMatchObject({ outcome: null, countsAs: 'wait' });
+    });
+
+    it('leaves a rate limit that cannot end in time', () => {
+      const failure = new ProviderError('rate_limited', 'slow down', { retryAfterSeconds: 30 });
+      const late = { ...FRESH, remainingMs: 30_000 };
+      expect(judgeFailure(failure, { ...late, hasNext: true }).then).toEqual({ outcome: 'moved' });
+      const { then, error } = judgeFailure(failure, late);
+      expect([then, error?.code, error?.retryAfterSeconds]).toEqual([{ outcome: 'failed' }, 'rate_limited', 30]);
+    });
+
+    it('names every target and its cause once all are used up', () => {
+      const failure = new ProviderError('rate_limited', 'Slow down.', { retryAfterSeconds: 7 });
+      const { error, jobError, then } = judgeFailure(failure, { ...usedUp, left });
+      expect([then, error?.code]).toEqual([{ outcome: 'failed' }, 'rate_limited']);
+      expect(jobError).toMatchObject({
+        type: 'provider_error',
+        code: 'all_providers_failed',
+        retryable: true,
+        retryAfterSeconds: 7,
+        message: expect.stringMatching(
+          /^All 2 targets failed\. earlier \(z\): overloaded, It is busy\. first \(a\): rate_limited, Slow down\..* See the attempts/,
+        ),
+      });
+    });
+
+    it('keeps the cause of an error that ends the job wherever it is', () => {
+      for (const code of ['authentication', 'invalid_request', 'content_filtered'] as const) {
+        expect(after(code, { left })).toMatchObject({ error: { code }, then: { outcome: 'failed' } });
+        expect(after(code, { left }).jobError).toBeUndefined();
+      }
+    });
+  });
+
+  it('tries an invalid request once more where it can be mended, without a try', () => {
+    const mend = { parameter: 'top_p' };
+    const failure = new ProviderError('invalid_request', 'No top_p.', { status: 400 });
+    expect(judgeFailure(failure, { ...FRESH, mend })).toMatchObject({
+      state: 'failed',
+      charge: 'nothing',
+      then: { outcome: null, parkMs: 0, countsAs: 'nothing', mend },
+    });
+    expect(judgeFailure(failure, FRESH).then).toEqual({ outcome: 'failed' });
   });
 
   describe('of a model that is being made ready', () => {

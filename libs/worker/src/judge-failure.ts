@@ -1,10 +1,26 @@
-import { CallTimeoutError, PROVIDER_ERROR_CODES, ProviderError, type ErrorBody } from '@switchyard/contract';
-import { TIMEOUT_ERROR, type ClaimedJob, type SettledJob, type Settlement } from '@switchyard/jobs';
+import {
+  CALL_TIMEOUT,
+  CallTimeoutError,
+  PROVIDER_ERROR_CODES,
+  ProviderError,
+  type ErrorBody,
+  type FallbackKind,
+} from '@switchyard/contract';
+import {
+  TIMEOUT_ERROR,
+  type ClaimedJob,
+  type Mend,
+  type Plan,
+  type SettledJob,
+  type Settlement,
+} from '@switchyard/jobs';
 import { CanceledByClient, DeadlinePassed, LeaseInDoubt, ShuttingDown } from './abort-reasons.js';
+import { describeUsedUp, type LeftTarget } from './describe-used-up.js';
 
 /** Attempts at one target that count: network, overload and timeouts. */
 const MAX_TRIES = 3;
-/** A vendor's rate limit is waited for at most this long, in milliseconds. */
+/** A rate limit is waited for at most this long where the plan goes on, and where it does not, in milliseconds. */
+const MAX_WAIT_BEFORE_NEXT_MS = 60_000;
 const MAX_WAIT_MS = 60 * 60_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
@@ -16,6 +32,8 @@ export interface Judgement {
   readonly state: Settlement['state'];
   readonly call: Settlement['call'];
   readonly error?: ErrorBody;
+  /** Of the job, where it ends with more to say than its last attempt. */
+  readonly jobError?: ErrorBody;
   readonly then: SettledJob;
   /**
    * What is paid for: nothing where the vendor refused or has seen no request, the prompt where the client cut the
@@ -37,6 +55,16 @@ export interface JudgedAttempt {
   readonly waitsGrow?: 'linear' | 'exponential';
   /** 0 to 1; spreads backoffs. */
   readonly jitter: number;
+  /** For which errors the job goes on elsewhere. */
+  readonly fallbackOn: Plan['fallbackOn'];
+  /** The target that the attempt was made at is not the last of its plan. */
+  readonly hasNext: boolean;
+  /** The targets before it, and why the job left them. */
+  readonly left: readonly LeftTarget[];
+  /** The target itself. */
+  readonly target: Pick<LeftTarget, 'provider' | 'model'>;
+  /** How the request can be mended for the vendor that refused it; undefined where it cannot, or was before. */
+  readonly mend?: Mend | undefined;
 }
 
 /** Decides by the table of error codes. Pure. */
@@ -55,10 +83,10 @@ export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgemen
     const error: ErrorBody = {
       type: 'timeout_error',
       code: 'timeout_error',
-      message: `${failure.message} Raise the provider's timeouts, or retry the job.`,
+      message: `${failure.message} ${CALL_TIMEOUT.mend}`,
       retryable: true,
     };
-    return { ...cutOff(attempt, 'failed'), error, then: tryAgain(attempt) };
+    return { ...cutOff(attempt, 'failed'), error, ...goOn(tryAgain(attempt), CALL_TIMEOUT.fallback, error, attempt) };
   }
   if (failure instanceof ProviderError) return judgeProviderError(failure, attempt);
   const error: ErrorBody = {
@@ -67,7 +95,7 @@ export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgemen
     message: 'The worker failed to run the job; its log says why.',
     retryable: true,
   };
-  return { ...cutOff(attempt, 'failed'), error, then: { outcome: 'failed' } };
+  return { ...cutOff(attempt, 'failed'), error, ...goOn(undefined, 'any', error, attempt) };
 }
 
 const UNSENT = { call: 'unsent', charge: 'nothing' } as const;
@@ -84,7 +112,8 @@ function cutOff(
 
 function judgeProviderError(failure: ProviderError, attempt: JudgedAttempt): Judgement {
   const error = describeProviderError(failure);
-  return { ...fateOf(failure, attempt), error, then: goOn(failure, attempt) };
+  const { fallback } = PROVIDER_ERROR_CODES[failure.code];
+  return { ...fateOf(failure, attempt), error, ...goOn(stay(failure, attempt), fallback, error, attempt) };
 }
 
 function fateOf(failure: ProviderError, attempt: JudgedAttempt): Pick<Judgement, 'state' | 'call' | 'charge'> {
@@ -101,7 +130,8 @@ function isAwaited({ code, reachedVendor, retryAfterSeconds }: ProviderError): b
   return code === 'model_unavailable' && !reachedVendor && retryAfterSeconds !== undefined;
 }
 
-function goOn(failure: ProviderError, attempt: JudgedAttempt): SettledJob {
+/** Another attempt at the same target; undefined where there is to be none. */
+function stay(failure: ProviderError, attempt: JudgedAttempt): SettledJob | undefined {
   if (isAwaited(failure)) return awaitReady(attempt, failure.retryAfterSeconds);
   const { verdict } = PROVIDER_ERROR_CODES[failure.code];
   switch (verdict) {
@@ -109,34 +139,54 @@ function goOn(failure: ProviderError, attempt: JudgedAttempt): SettledJob {
       return tryAgain(attempt, failure.retryAfterSeconds);
     case 'wait':
       return waitFor(attempt, failure.retryAfterSeconds);
-    case 'next':
-    case 'fail':
-      return { outcome: 'failed' };
+    case 'mend':
+      return attempt.mend && { outcome: null, parkMs: 0, countsAs: 'nothing', mend: attempt.mend };
+    case 'leave':
+      return undefined;
   }
 }
 
-function tryAgain({ job, remainingMs, jitter }: JudgedAttempt, retryAfterSeconds = 0): SettledJob {
+/** Stays, goes on at the next target, or ends, with all targets used up where it was at several. */
+function goOn(
+  staying: SettledJob | undefined,
+  fallback: FallbackKind | 'any' | 'never',
+  error: ErrorBody,
+  attempt: JudgedAttempt,
+): Pick<Judgement, 'then' | 'jobError'> {
+  if (staying) return { then: staying };
+  if (!movesOn(fallback, attempt)) return { then: { outcome: 'failed' } };
+  if (attempt.hasNext) return { then: { outcome: 'moved' } };
+  const usedUp =
+    attempt.left.length === 0 ? {} : { jobError: describeUsedUp([...attempt.left, { ...attempt.target, error }]) };
+  return { then: { outcome: 'failed' }, ...usedUp };
+}
+
+function movesOn(fallback: FallbackKind | 'any' | 'never', { fallbackOn }: JudgedAttempt): boolean {
+  if (fallback === 'never') return false;
+  return fallbackOn === 'any' || (fallback !== 'any' && fallbackOn.includes(fallback));
+}
+
+function tryAgain({ job, remainingMs, jitter }: JudgedAttempt, retryAfterSeconds = 0): SettledJob | undefined {
   const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** job.tries, MAX_BACKOFF_MS) * (0.5 + jitter / 2);
   const parkMs = Math.max(backoff, retryAfterSeconds * 1_000);
-  if (job.tries + 1 >= MAX_TRIES || parkMs >= remainingMs) return { outcome: 'failed' };
+  if (job.tries + 1 >= MAX_TRIES || parkMs >= remainingMs) return undefined;
   return { outcome: null, parkMs, countsAs: 'try' };
 }
 
-function waitFor(
-  { job, remainingMs, maxWaits, waitsGrow, jitter }: JudgedAttempt,
-  retryAfterSeconds?: number,
-): SettledJob {
+function waitFor(attempt: JudgedAttempt, retryAfterSeconds?: number): SettledJob | undefined {
+  const { job, remainingMs, maxWaits, waitsGrow, jitter } = attempt;
   const growth = waitsGrow === 'linear' ? job.waits + 1 : 2 ** job.waits;
   const backoff = Math.min(FIRST_WAIT_MS * growth, MAX_FIRST_WAIT_MS) * (1 + jitter / 4);
   const parkMs = retryAfterSeconds === undefined ? backoff : Math.max(retryAfterSeconds * 1_000, FIRST_WAIT_MS / 10);
-  if (job.waits >= maxWaits || parkMs > MAX_WAIT_MS || parkMs >= remainingMs) return { outcome: 'failed' };
+  const mostMs = attempt.hasNext && movesOn('rate_limit', attempt) ? MAX_WAIT_BEFORE_NEXT_MS : MAX_WAIT_MS;
+  if (job.waits >= maxWaits || parkMs > mostMs || parkMs >= remainingMs) return undefined;
   return { outcome: null, parkMs, countsAs: 'wait' };
 }
 
 /** It counts as no try; only the job's own time bounds it. */
-function awaitReady({ remainingMs }: JudgedAttempt, retryAfterSeconds = 0): SettledJob {
+function awaitReady({ remainingMs }: JudgedAttempt, retryAfterSeconds = 0): SettledJob | undefined {
   const parkMs = retryAfterSeconds * 1_000;
-  return parkMs >= remainingMs ? { outcome: 'failed' } : { outcome: null, parkMs, countsAs: 'nothing' };
+  return parkMs >= remainingMs ? undefined : { outcome: null, parkMs, countsAs: 'nothing' };
 }
 
 /** The error that a job shows for a code of the table. */
@@ -145,7 +195,7 @@ function describeProviderError(failure: ProviderError): ErrorBody {
   const { verdict, mend } = PROVIDER_ERROR_CODES[code];
   const awaited = isAwaited(failure);
   return {
-    type: 'provider_error',
+    type: code === 'content_filtered' ? 'content_filtered' : 'provider_error',
     code,
     message: `${message} ${awaited ? 'Retry the job once it is ready.' : mend}`,
     retryable: awaited || verdict === 'retry' || verdict === 'wait',

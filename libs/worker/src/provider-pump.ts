@@ -178,6 +178,7 @@ export class ProviderPump {
       logger: this.tools.logger,
     });
     if (verdict === 'requeued' && settlement.then.outcome === null) this.#wakeIn(settlement.then.parkMs);
+    if (verdict === 'moved') this.#tellMove(job, settlement);
     this.tools.onSettled(job, settlement, verdict, performance.now() - startedAt);
   }
 
@@ -187,6 +188,11 @@ export class ProviderPump {
     if (milliseconds === 0) this.#wanted = true;
     else if (milliseconds !== undefined && milliseconds <= LONGEST_TIMER_MS && !this.#stopped)
       this.#later = setTimeout(() => this.wake(), milliseconds);
+  }
+
+  #tellMove({ id, model, attempt }: ClaimedJob, { error }: Settlement): void {
+    const cause = { job: id, attempt, provider: this.settings.name, model, code: error?.code };
+    this.tools.logger.info(cause, 'the job goes on at the next target of its plan');
   }
 
   /** A job that was parked has no entry on the queue; without this it would wait for the next look of a timer. */

@@ -1,82 +1,9 @@
-import { nanoUsd, ProviderError, type GenerateReply, type Price, type Provider } from '@switchyard/contract';
-import { jobIdFromUuid } from '@switchyard/contract';
 import { writePrice } from '@switchyard/budget';
-import type { ClaimedJob, JobPayload, Settlement } from '@switchyard/jobs';
+import { nanoUsd, ProviderError, type GenerateReply, type Provider } from '@switchyard/contract';
+import type { JobPayload, PlannedTarget, Settlement } from '@switchyard/jobs';
+import { job, PRICE, REPLY, resultOf, TARGET, tools, USAGE } from './__fixtures__/attempts.js';
 import { CanceledByClient } from './abort-reasons.js';
-import { runAttempt, type AttemptTools } from './run-attempt.js';
-
-const PRICE: Price = {
-  inputPerMillion: nanoUsd(1_000_000_000n),
-  outputPerMillion: nanoUsd(2_000_000_000n),
-  perRequest: nanoUsd(0n),
-  perImage: { default: nanoUsd(40_000_000n) },
-  batchFactorPpm: 500_000,
-  above: [],
-};
-const USAGE = { promptTokens: 10, completionTokens: 5, totalTokens: 15 };
-const REPLY: GenerateReply = {
-  content: 'an answer',
-  toolCalls: [],
-  finishReason: 'stop',
-  rawFinishReason: 'stop',
-  usage: USAGE,
-  warnings: [],
-  raw: { id: 'raw' },
-};
-
-function job(payload: Partial<JobPayload> = {}, remainingMs = 60_000): ClaimedJob {
-  const stored: JobPayload = {
-    version: 1,
-    type: 'generation',
-    request: { prompt: 'Why?' },
-    submission: {},
-    plan: [
-      {
-        provider: 'p',
-        model: 'm',
-        version: null,
-        providerModel: 'vendor-m',
-        params: { temperature: 0.3, maxTokens: 9 },
-      },
-    ],
-    ...payload,
-  };
-  return {
-    id: jobIdFromUuid('0193a5b2-c4d8-7f3e-9a1b-2c3d4e5f6071'),
-    workerId: 1,
-    epoch: 1,
-    attempt: 1,
-    type: stored.type,
-    tenantId: 1,
-    model: 'm',
-    modelVersion: null,
-    price: writePrice(PRICE),
-    reserved: nanoUsd(1n),
-    remainingMs,
-    tries: 0,
-    waits: 0,
-    crashes: 0,
-    payload: JSON.stringify(stored),
-  };
-}
-
-const auth: Provider['auth'] = {
-  status: () => ({ kind: 'none', status: 'valid', expiresAt: null }),
-  validate: async () => ({ kind: 'none', length: 0, expiresAt: null }),
-};
-
-/** A provider with just these capabilities. */
-function tools(methods: Partial<Provider>, maxResultBytes = 1_000_000): AttemptTools {
-  const provider: Provider = {
-    auth,
-    isAvailable: async () => ({ available: true }),
-    getModelInfo: async () => undefined,
-    listModels: async () => [],
-    close: async () => undefined,
-    ...methods,
-  };
-  return { provider, maxResultBytes, maxWaits: 3, modelSettings: () => undefined };
-}
+import { runAttempt } from './run-attempt.js';
 
 /** Answers never, and rejects when it is aborted, as adapters do. */
 const connecting: Partial<Provider> = {
@@ -92,10 +19,6 @@ const hanging: Partial<Provider> = {
   },
 };
 
-function resultOf(settlement: Settlement): unknown {
-  return settlement.then.outcome === 'succeeded' ? JSON.parse(settlement.then.result.body) : undefined;
-}
-
 describe('runAttempt', () => {
   it('tells the vendor which attempt of which job a call is, beside the headers of the job', async () => {
     let headers: unknown;
@@ -103,7 +26,7 @@ describe('runAttempt', () => {
       headers = context.headers;
       return REPLY;
     };
-    const again = { ...job({ headers: { 'x-simulate': 'latency=5' } }), attempt: 3 };
+    const again = { ...job({ simulate: 'latency=5' }, 60_000, [{ ...TARGET, simulates: true }]), attempt: 3 };
     await runAttempt(again, tools({ generate }), new AbortController());
     expect(headers).toEqual({ 'x-simulate': 'latency=5', 'x-switchyard-attempt': `${again.id}/3` });
   });
@@ -182,21 +105,17 @@ describe('runAttempt', () => {
       warnings: [],
       raw: undefined,
     });
-    const make = (payload: Partial<JobPayload>, maxResultBytes?: number) =>
-      runAttempt(job({ type: 'image', ...payload }), tools({ image }, maxResultBytes), new AbortController());
-    const plan = (params: Record<string, unknown>) => [
-      { provider: 'p', model: 'm', version: null, providerModel: 'vendor-m', params },
-    ];
+    const make = (request: JobPayload['request'], params: PlannedTarget['params'] = {}, maxResultBytes?: number) => {
+      const wanted = job({ type: 'image', request }, 60_000, [{ ...TARGET, params }]);
+      return runAttempt(wanted, tools({ image }, maxResultBytes), new AbortController());
+    };
 
     it.each([
-      ['by default', { request: { prompt: 'x' } }],
-      ['where an address was asked for', { request: { prompt: 'x', responseFormat: 'url' } }],
-      [
-        'whatever the model says',
-        { request: { prompt: 'x', responseFormat: 'url' }, plan: plan({ responseFormat: 'base64' }) },
-      ],
-    ] as const)('become files %s', async (_when, payload) => {
-      const { then } = await make(payload);
+      ['by default', { prompt: 'x' }, {}],
+      ['where an address was asked for', { prompt: 'x', responseFormat: 'url' }, {}],
+      ['whatever the model says', { prompt: 'x', responseFormat: 'url' }, { responseFormat: 'base64' }],
+    ] as const)('become files %s', async (_when, request, params) => {
+      const { then } = await make(request, params);
       if (then.outcome !== 'succeeded') throw new Error('It did not succeed.');
       const [file] = then.result.files;
       expect(file).toMatchObject({ purpose: 'image_output', mimeType: 'image/png', content: png });
@@ -207,10 +126,10 @@ describe('runAttempt', () => {
     });
 
     it.each([
-      ['the request', { request: { prompt: 'x', responseFormat: 'base64' } }],
-      ['the model', { request: { prompt: 'x' }, plan: plan({ responseFormat: 'base64' }) }],
-    ] as const)('stay in the result where %s asks for it', async (_who, payload) => {
-      const { then } = await make(payload);
+      ['the request', { prompt: 'x', responseFormat: 'base64' }, {}],
+      ['the model', { prompt: 'x' }, { responseFormat: 'base64' }],
+    ] as const)('stay in the result where %s asks for it', async (_who, request, params) => {
+      const { then } = await make(request, params);
       if (then.outcome !== 'succeeded') throw new Error('It did not succeed.');
       expect(then.result.files).toEqual([]);
       expect(JSON.parse(then.result.body)).toMatchObject({
@@ -219,7 +138,7 @@ describe('runAttempt', () => {
     });
 
     it('count towards the size of a result', async () => {
-      const settlement = await make({ request: { prompt: 'x' } }, 100);
+      const settlement = await make({ prompt: 'x' }, {}, 100);
       expect(settlement).toMatchObject({ state: 'failed', error: { code: 'response_too_large' } });
     });
 
@@ -237,8 +156,9 @@ describe('runAttempt', () => {
 
   it('tells what the gate did to the request beside what the adapter warns of', async () => {
     const embed: Provider['embed'] = async () => ({ embeddings: [[1]], warnings: ['adapter'], raw: null });
-    const notes = { warnings: ['gate'], metadata: { overflow: 'trim_end', trimmedTokens: 9 } };
-    const trimmed = job({ type: 'embedding', request: { input: 'x' }, ...notes });
+    const metadata = { overflow: 'trim_end', trimmedTokens: 9 };
+    const target = { ...TARGET, warnings: ['gate'] };
+    const trimmed = job({ type: 'embedding', request: { input: 'x' }, metadata }, 60_000, [target]);
     expect(resultOf(await runAttempt(trimmed, tools({ embed }), new AbortController()))).toMatchObject({
       metadata: { overflow: 'trim_end', trimmedTokens: 9, warnings: ['gate', 'adapter'] },
     });
@@ -265,10 +185,9 @@ describe('runAttempt', () => {
       raw: null,
     });
     const price = { ...PRICE, perImage: { ...PRICE.perImage, '1792x1024/hd': nanoUsd(120_000_000n) } };
-    const target = { provider: 'p', model: 'm', version: null, providerModel: 'v' };
-    const plan = [{ ...target, params: { size: '1792x1024', quality: 'hd' } }];
+    const targets = [{ ...TARGET, params: { size: '1792x1024', quality: 'hd' } }];
     const cost = async (request: JobPayload['request']): Promise<unknown> => {
-      const claimed = { ...job({ type: 'image', request, plan }), price: writePrice(price) };
+      const claimed = { ...job({ type: 'image', request }, 60_000, targets), price: writePrice(price) };
       return (await runAttempt(claimed, tools({ image }), new AbortController())).cost;
     };
     expect(await cost({ prompt: 'x' })).toBe(120_000_000n);
@@ -293,6 +212,16 @@ describe('runAttempt', () => {
       call: 'unsent',
       error: { code: 'unreadable_payload', message: 'The stored price is damaged. Submit it again.' },
     });
+  });
+
+  it('fails a job whose plan is damaged, or has no such target', async () => {
+    for (const wrong of [{ plan: null }, { plan: { targets: [], fallbackOn: 'any' } }, { target: 1 }]) {
+      expect(await runAttempt({ ...job(), ...wrong }, tools({}), new AbortController())).toMatchObject({
+        call: 'unsent',
+        error: { code: 'unreadable_payload' },
+        then: { outcome: 'failed' },
+      });
+    }
   });
 
   it('pays for a result that is too large, and fails it', async () => {

@@ -1,4 +1,4 @@
-import { costOf, costOfUsage, imagePriceNames, readPrice } from '@switchyard/budget';
+import { costOf, costOfUsage, imagePriceNames } from '@switchyard/budget';
 import {
   ProviderError,
   type CallContext,
@@ -7,24 +7,23 @@ import {
   type ModelRequest,
   type ModelSettings,
   type NanoUsd,
-  type Price,
   type Provider,
   type Usage,
 } from '@switchyard/contract';
 import {
-  parsePayload,
   sizeOfResult,
   UnreadablePayloadError,
   writeResult,
   type ClaimedJob,
-  type JobPayload,
   type Settlement,
   type StoredResult,
 } from '@switchyard/jobs';
-import { estimatePromptTokens, withDefaults } from '@switchyard/registry';
+import { estimatePromptTokens } from '@switchyard/registry';
 import { DeadlinePassed } from './abort-reasons.js';
 import { callProvider, type CallOutcome } from './call-provider.js';
 import { judgeFailure, type JudgedAttempt, type Judgement } from './judge-failure.js';
+import { mendFor } from './mend-request.js';
+import { placeOf, readWork, type Work } from './read-work.js';
 
 /** What an attempt runs with. */
 export interface AttemptTools {
@@ -68,33 +67,14 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
   }
 }
 
-/** A claimed job with what was stored of it read. */
-interface Work {
-  readonly job: ClaimedJob;
-  readonly payload: JobPayload;
-  readonly price: Price;
-}
-
-function readWork(job: ClaimedJob): Work {
-  const payload = parsePayload(job.payload);
-  try {
-    return { job, payload, price: readPrice(job.price) };
-  } catch {
-    throw new UnreadablePayloadError('The stored price is damaged.');
-  }
-}
-
 async function call(
-  { job, payload }: Work,
+  { job, payload, target, request }: Work,
   { provider, modelSettings }: AttemptTools,
   wire: CallContext,
 ): Promise<CallOutcome> {
-  const target = payload.plan[0];
-  if (!target) throw new UnreadablePayloadError('The stored plan is empty.');
-  // The model's defaults were validated with the configuration against the same schema as a request.
-  const request = requestOf(payload);
+  const steering = target.simulates && payload.simulate !== undefined ? { 'x-simulate': payload.simulate } : {};
   // Under this name the vendor's log and ours can be held against each other.
-  const context = { ...wire, headers: { ...payload.headers, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
+  const context = { ...wire, headers: { ...steering, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
   const counted = { prompt: estimatePromptTokens(request) };
   return await callProvider(
     provider,
@@ -104,11 +84,6 @@ async function call(
     job.model,
     counted,
   );
-}
-
-/** What the target is sent: the request with the defaults of its model. */
-function requestOf({ request, plan: [target] }: JobPayload): ModelRequest {
-  return withDefaults(request, target?.params ?? {});
 }
 
 /** What the adapter may need of the model's entry beside the vendor's name of it. */
@@ -124,24 +99,32 @@ function aboutModel(
   };
 }
 
-function succeed({ job, payload, price }: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
-  const request = requestOf(payload);
-  const result = writeResult(withGateNotes(outcome.result, payload), outcome.raw, request.responseFormat);
+function succeed(work: Work, tools: AttemptTools, outcome: CallOutcome): Settlement {
+  const { job, price, request } = work;
+  const result = writeResult(withNotes(outcome.result, work), outcome.raw, request.responseFormat);
   const cost = costOfUsage(outcome.usage, price, imagePriceNames(request));
   if (sizeOfResult(result) > tools.maxResultBytes) {
     const failure = new ProviderError('response_too_large', `The answer is larger than ${tools.maxResultBytes} bytes.`);
-    const { error } = judgeFailure(failure, { job, sent: true, remainingMs: 0, maxWaits: 0, jitter: 0 });
-    return {
-      ...settled(job, 'failed', 'answered', cost, outcome.usage),
-      ...(error ? { error } : {}),
-      then: { outcome: 'failed' },
-    };
+    const {
+      state,
+      call: callState,
+      charge: _,
+      ...judged
+    } = judgeFailure(failure, {
+      ...placeOf(work),
+      sent: true,
+      remainingMs: 0,
+      maxWaits: 0,
+      jitter: 0,
+    });
+    return { ...settled(job, state, callState, cost, outcome.usage), ...judged };
   }
   return { ...settled(job, 'succeeded', 'answered', cost, outcome.usage), then: { outcome: 'succeeded', result } };
 }
 
-/** What the gate did to the request stands beside the answer, its warnings before the adapter's. */
-function withGateNotes(result: JobResult, { metadata, warnings = [] }: JobPayload): JobResult {
+/** What was done to the request stands beside the answer, such warnings before the adapter's. */
+function withNotes(result: JobResult, { payload: { metadata }, target, warnings: ofMend }: Work): JobResult {
+  const warnings = [...(target.warnings ?? []), ...ofMend];
   if (warnings.length === 0 && !metadata) return result;
   const own: unknown = result.metadata?.['warnings'];
   const all = [...warnings, ...(Array.isArray(own) ? (own as readonly string[]) : [])];
@@ -166,9 +149,15 @@ function fail(
   failure: unknown,
   context: Pick<JudgedAttempt, 'remainingMs' | 'maxWaits' | 'waitsGrow' | 'sent'>,
 ): Settlement {
-  const { job, payload } = work;
-  const { charge, then, ...judged } = judgeFailure(failure, { job, ...context, jitter: Math.random() });
-  const substitute = failure instanceof DeadlinePassed ? onTimeout(job, payload, context.sent) : undefined;
+  const { job } = work;
+  const mend = failure instanceof ProviderError && job.mend === null ? mendFor(failure, work.request) : undefined;
+  const { charge, then, ...judged } = judgeFailure(failure, {
+    ...placeOf(work),
+    ...context,
+    mend,
+    jitter: Math.random(),
+  });
+  const substitute = failure instanceof DeadlinePassed ? onTimeout(work, context.sent) : undefined;
   return {
     job,
     ...judged,
@@ -179,12 +168,12 @@ function fail(
 
 type Charged = Pick<Settlement, 'cost' | 'estimated' | 'usage'>;
 
-function chargeFor(charge: Judgement['charge'], { payload, price }: Work): Charged {
+function chargeFor(charge: Judgement['charge'], { request, price }: Work): Charged {
   switch (charge) {
     case 'nothing':
       return { cost: NOTHING, estimated: false };
     case 'prompt': {
-      const usage = sentUsage(payload);
+      const usage = sentUsage(request);
       return { cost: costOf({ inputTokens: usage.promptTokens, outputTokens: 0 }, price), estimated: true, usage };
     }
     case 'reserved':
@@ -195,13 +184,13 @@ function chargeFor(charge: Judgement['charge'], { payload, price }: Work): Charg
 const NOTHING = 0n as NanoUsd;
 
 /** The vendor read what it was sent, whatever became of its answer. */
-function sentUsage(payload: JobPayload): Usage {
-  const promptTokens = estimatePromptTokens(requestOf(payload));
+function sentUsage(request: ModelRequest): Usage {
+  const promptTokens = estimatePromptTokens(request);
   return { promptTokens, completionTokens: 0, totalTokens: promptTokens, estimated: true };
 }
 
 /** A job may name a text that stands in when its time is up. */
-function onTimeout(job: ClaimedJob, payload: JobPayload, sent: boolean): StoredResult | undefined {
+function onTimeout({ job, payload, request }: Work, sent: boolean): StoredResult | undefined {
   const substitute: unknown = payload.submission['onTimeout'];
   const content: unknown =
     typeof substitute === 'object' && substitute !== null && 'content' in substitute ? substitute.content : undefined;
@@ -209,7 +198,7 @@ function onTimeout(job: ClaimedJob, payload: JobPayload, sent: boolean): StoredR
   const result: JobResult = {
     content,
     model: job.model,
-    usage: sent ? sentUsage(payload) : { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
+    usage: sent ? sentUsage(request) : { promptTokens: 0, completionTokens: 0, totalTokens: 0 },
     finishReason: 'stop',
     metadata: { timedOut: true },
   };

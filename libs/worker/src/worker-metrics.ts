@@ -45,11 +45,17 @@ export function openWorkerMetrics(metrics: Metrics): WorkerMetrics {
     help: 'Attempts whose epoch was gone when they ended.',
     labels: ['provider', 'model'],
   });
+  const moves = metrics.counter({
+    name: 'switchyard_fallbacks_total',
+    help: 'Jobs that left this target for the next one of their plan, by the code of the error.',
+    labels: ['provider', 'model', 'code'],
+  });
   return {
     settled(provider, { model, reserved }, settlement, verdict, seconds) {
       if (verdict === 'stale') return stale.add({ provider, model });
       requests.add({ provider, model, outcome: settlement.state });
       if (settlement.error) errors.add({ provider, model, code: settlement.error.code });
+      if (verdict === 'moved') moves.add({ provider, model, code: settlement.error?.code ?? 'unknown' });
       latency.observe({ provider, model }, seconds);
       tokens.add({ provider, model, kind: 'input' }, settlement.usage?.promptTokens ?? 0);
       tokens.add({ provider, model, kind: 'output' }, settlement.usage?.completionTokens ?? 0);

@@ -84,7 +84,9 @@ CREATE TABLE jobs (
   finished_at timestamptz,
   actual_nano bigint,
   result_epoch integer,
-  error jsonb
+  error jsonb,
+  -- why it left each target of its plan before the one that it is at, in their order
+  moves jsonb
 ) WITH (fillfactor = 90);
 CREATE INDEX jobs_created_at_id_idx ON jobs (created_at DESC, id DESC);
 CREATE INDEX jobs_tenant_id_type_created_at_id_idx ON jobs (tenant_id, type, created_at DESC, id DESC);
@@ -124,7 +126,11 @@ CREATE TABLE live_jobs (
   waits_for_window integer,
   tries smallint NOT NULL DEFAULT 0,
   waits smallint NOT NULL DEFAULT 0,
-  crashes smallint NOT NULL DEFAULT 0
+  crashes smallint NOT NULL DEFAULT 0,
+  -- the target of its plan that it is at, from 0
+  target smallint NOT NULL DEFAULT 0,
+  -- what this target refused of the request, which is mended once
+  mend jsonb
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 CREATE INDEX live_jobs_claimable ON live_jobs (lane_id, rank, job_id) WHERE worker_id IS NULL AND NOT parked;
 CREATE INDEX live_jobs_parked ON live_jobs (provider_id, ready_at)
@@ -207,6 +213,7 @@ CREATE TABLE job_payloads (
   day date NOT NULL,
   job_id uuid NOT NULL,
   client_data jsonb NOT NULL,
+  plan jsonb NOT NULL,
   payload text NOT NULL,
   PRIMARY KEY (day, job_id)
 ) PARTITION BY RANGE (day);

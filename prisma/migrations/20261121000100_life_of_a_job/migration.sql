@@ -146,6 +146,7 @@ CREATE TYPE admission AS (
   timeout_ms integer,
   retry_of uuid,
   client_data jsonb,
+  plan jsonb,
   payload text,
   -- in the group, for the verdict to name
   place integer,
@@ -286,8 +287,8 @@ BEGIN
     SELECT f.id, 1, 'reserved', f.lane_id, f.price_id, f.model_version, f.windows, f.reserve_nano FROM fresh f
      WHERE f.reserved
   ), payloads AS (
-    INSERT INTO job_payloads (day, job_id, client_data, payload)
-    SELECT today, f.id, f.client_data, f.payload FROM fresh f
+    INSERT INTO job_payloads (day, job_id, client_data, plan, payload)
+    SELECT today, f.id, f.client_data, f.plan, f.payload FROM fresh f
   ), postings AS (
     INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
     SELECT moment, 'reserve', f.reserve_nano, f.id, 1, f.lane_id, f.key_id, f.price_id FROM fresh f WHERE f.reserved
@@ -379,7 +380,8 @@ END $$;
 CREATE FUNCTION claim_jobs(claiming_worker integer, wanted_provider text, slots integer, concurrency integer)
 RETURNS TABLE (
   verdict text, job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
-  price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint, waits smallint, crashes smallint, payload text
+  price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint, waits smallint, crashes smallint, target smallint,
+  moves jsonb, mend jsonb, plan jsonb, payload text
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -578,10 +580,13 @@ BEGIN
       SELECT 'claimed', l.job_id, l.epoch, l.attempt, l.type, l.tenant_id,
              (SELECT lane.model FROM lanes lane WHERE lane.id = l.lane_id), l.model_version,
              (SELECT version.price FROM price_versions version WHERE version.id = l.price_id), l.reserve_nano,
-             (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes,
-             coalesce((SELECT stored.payload FROM job_payloads stored
-                        WHERE stored.day = of_day AND stored.job_id = l.job_id), '')
+             (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes, l.target,
+             CASE WHEN l.target > 0 THEN (SELECT j.moves FROM jobs j WHERE j.id = l.job_id) END, l.mend,
+             stored.plan, coalesce(stored.payload, '')
         FROM live_jobs l
+        LEFT JOIN LATERAL (
+          SELECT p.plan, p.payload FROM job_payloads p WHERE p.day = of_day AND p.job_id = l.job_id LIMIT 1
+        ) AS stored ON true
        WHERE l.job_id = ANY (claimed) AND l.job_id <> ALL (refused) AND l.payload_day = of_day;
   END LOOP;
 END $$;
@@ -644,17 +649,20 @@ END $$;
 
 -- A claim that no budget has room for: the job ends where the budget blocks, else it waits as if it had not been claimed.
 CREATE FUNCTION refuse_claim(live live_jobs, answer reservation) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  -- It starts with its first attempt; one that left its target before that has only one that was released.
+  started boolean := coalesce((
+    SELECT true FROM attempts a WHERE a.job_id = live.job_id AND a.started_at IS NOT NULL LIMIT 1), false);
 BEGIN
   IF answer.verdict = 'block' THEN
-    -- It was to start with an attempt, and has none.
-    IF live.attempt = 0 THEN live.started_at := NULL; END IF;
+    IF NOT started THEN live.started_at := NULL; END IF;
     PERFORM end_job(live, 'failed', jsonb_build_object('type', 'budget_exceeded', 'refusal', answer.refusal), NULL);
     RETURN 'ended';
   END IF;
   UPDATE live_jobs l
      SET worker_id = NULL, parked = true, waits_for_window = answer.refused_by,
-         started_at = CASE WHEN live.attempt > 0 THEN live.started_at END,
-         deadline_at = CASE WHEN live.attempt > 0 THEN live.deadline_at END
+         started_at = CASE WHEN started THEN live.started_at END,
+         deadline_at = CASE WHEN started THEN live.deadline_at END
    WHERE l.job_id = live.job_id;
   RETURN 'waiting';
 END $$;
@@ -712,10 +720,15 @@ CREATE TYPE settlement AS (
   cached_tokens integer,
   reasoning_tokens integer,
   images integer,
-  -- of the attempt, and of the job when it ends with it
+  -- of the attempt
   error jsonb,
-  -- how the job goes on: an outcome ends it, null puts it back into its lane
+  -- of the job when it fails, where that is another
+  job_error jsonb,
+  -- how the job goes on: an outcome ends it, null puts it back into its lane, or into that of the next target of its plan
   outcome job_outcome,
+  moves boolean,
+  -- what the next attempt at this target shall leave out or lower
+  mend jsonb,
   park_ms bigint,
   counts_as_try boolean,
   counts_as_wait boolean,
@@ -725,6 +738,64 @@ CREATE TYPE settlement AS (
   -- the result was written before, because it is large
   stored boolean
 );
+
+-- A job's way to the next target of its plan, and why it leaves the one that it is at.
+CREATE TYPE move AS (
+  job_id uuid,
+  tenant_id integer,
+  provider text,
+  model text,
+  version text,
+  price_id integer,
+  reserve_nano bigint,
+  reason jsonb
+);
+
+-- Where a job goes that leaves its target; without a job where its plan ends there.
+CREATE FUNCTION next_move(live live_jobs, reason jsonb) RETURNS move LANGUAGE plpgsql AS $$
+DECLARE
+  target jsonb;
+  onward move;
+BEGIN
+  SELECT stored.plan -> 'targets' -> (live.target + 1) INTO target
+    FROM job_payloads stored WHERE stored.day = live.payload_day AND stored.job_id = live.job_id;
+  IF target IS NULL THEN RETURN NULL; END IF;
+  onward.job_id := live.job_id;
+  onward.tenant_id := live.tenant_id;
+  onward.provider := target ->> 'provider';
+  onward.model := target ->> 'model';
+  onward.version := target ->> 'version';
+  onward.price_id := (target ->> 'priceId')::integer;
+  onward.reserve_nano := (target ->> 'reserveNano')::bigint;
+  onward.reason := reason;
+  RETURN onward;
+END $$;
+
+-- Moves jobs that wait in the lanes of targets which they leave: to the lane, the price and the reservation of the next
+-- one, with tries and waits of their own there, in the turn that they have waited for. The attempt there reserves when it
+-- is claimed, on every budget of its model. The caller holds the jobs' rows, and opens the lanes that are answered.
+CREATE FUNCTION move_jobs(moves move[]) RETURNS integer[] LANGUAGE plpgsql AS $$
+DECLARE
+  onward move;
+  lane integer;
+  entered integer[] := '{}';
+BEGIN
+  -- In one order, because two groups may make the same lanes.
+  PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
+    SELECT DISTINCT m.provider, m.model, m.tenant_id FROM unnest(moves) m ORDER BY m.provider, m.model, m.tenant_id
+  ) AS place;
+  FOREACH onward IN ARRAY moves LOOP
+    lane := lane_id_of(onward.provider, onward.model, onward.tenant_id);
+    UPDATE live_jobs l
+       SET provider_id = (SELECT found.provider_id FROM lanes found WHERE found.id = lane), lane_id = lane,
+           model_version = onward.version, price_id = onward.price_id, reserve_nano = onward.reserve_nano, target = l.target + 1,
+           tries = 0, waits = 0, mend = NULL, parked = false, ready_at = clock_timestamp()
+     WHERE l.job_id = onward.job_id;
+    UPDATE jobs j SET moves = coalesce(j.moves, '[]') || coalesce(onward.reason, 'null') WHERE j.id = onward.job_id;
+    entered := entered || lane;
+  END LOOP;
+  RETURN entered;
+END $$;
 
 -- Closes the open attempt of a job: its state, its call, its postings (reserved + overrun = settled + released), and
 -- what it adds to the usage, for the courier to fold. A cost of null is what was reserved.
@@ -783,18 +854,22 @@ CREATE FUNCTION requeue_job(live live_jobs, park_ms bigint) RETURNS void LANGUAG
 BEGIN
   UPDATE live_jobs
      SET worker_id = NULL, parked = park_ms > 0, ready_at = clock_timestamp() + park_ms * interval '1 ms',
-         tries = live.tries, waits = live.waits, crashes = live.crashes, actual_nano = live.actual_nano
+         tries = live.tries, waits = live.waits, crashes = live.crashes, mend = live.mend, actual_nano = live.actual_nano
    WHERE job_id = live.job_id;
 END $$;
 
 -- Settles a group of attempts. A row that names an epoch or a worker that no longer holds the job changes nothing
--- and is answered `stale`. A row `circuit` tells of a circuit breaker that opened or closed thereby.
-CREATE FUNCTION settle_attempts(group_rows json) RETURNS TABLE (place integer, job_id uuid, verdict text, notice jsonb)
+-- and is answered `stale`. A job that moved on is answered with the provider that it is at now. A row `circuit` tells of a
+-- circuit breaker that opened or closed thereby.
+CREATE FUNCTION settle_attempts(group_rows json)
+RETURNS TABLE (place integer, job_id uuid, verdict text, notice jsonb, moved_to text, priority smallint)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   s settlement;
   live live_jobs%ROWTYPE;
+  onward move;
+  moving move[] := '{}';
   opened integer[] := '{}';
   -- Where nothing fails and has failed, nobody need hear of a success.
   watched boolean := (SELECT true FROM breakers LIMIT 1);
@@ -817,6 +892,12 @@ BEGIN
     IF s.outcome IS NULL AND live.cancel_requested_at IS NOT NULL THEN
       s.outcome := 'canceled';
     END IF;
+    onward := NULL;
+    IF s.outcome IS NULL AND s.moves THEN
+      onward := next_move(live, s.error);
+      -- Its plan is gone, or at its end.
+      IF onward.job_id IS NULL THEN s.outcome := 'failed'; END IF;
+    END IF;
     IF s.outcome IS NOT NULL AND s.body IS NOT NULL THEN
       INSERT INTO job_results (day, job_id, epoch, body, vectors, raw)
         VALUES (live.payload_day, live.job_id, live.epoch, s.body, decode(s.vectors, 'base64'), s.raw);
@@ -832,25 +913,33 @@ BEGIN
                                          ELSE s.prompt_tokens::bigint + coalesce(s.completion_tokens, 0) END;
     END IF;
     live.actual_nano := live.actual_nano + close_attempt(live, s);
-    IF s.outcome IS NULL THEN
+    IF onward.job_id IS NOT NULL THEN
+      PERFORM requeue_job(live, 0);
+      moving := moving || onward;
+    ELSIF s.outcome IS NULL THEN
       -- It waits in its lane, whose gate is shut for as long.
       IF s.error->>'code' = 'rate_limited' THEN s.park_ms := 0; END IF;
       live.tries := live.tries + coalesce(s.counts_as_try, false)::integer;
       live.waits := live.waits + coalesce(s.counts_as_wait, false)::integer;
+      live.mend := coalesce(s.mend, live.mend);
       PERFORM requeue_job(live, coalesce(s.park_ms, 0));
       IF coalesce(s.park_ms, 0) = 0 THEN opened := opened || live.lane_id; END IF;
     ELSE
-      PERFORM end_job(live, s.outcome, CASE WHEN s.outcome = 'failed' THEN s.error END,
+      PERFORM end_job(live, s.outcome, CASE WHEN s.outcome = 'failed' THEN coalesce(s.job_error, s.error) END,
                       CASE WHEN s.outcome = 'succeeded' AND s.stored THEN live.epoch END);
     END IF;
-    verdict := CASE WHEN s.outcome IS NULL THEN 'requeued' ELSE 'ended' END;
+    verdict := CASE WHEN s.outcome IS NOT NULL THEN 'ended' WHEN onward.job_id IS NULL THEN 'requeued' ELSE 'moved' END;
+    moved_to := onward.provider;
+    priority := live.priority;
     RETURN NEXT;
   END LOOP;
   IF holds_tokens THEN PERFORM correct_tokens(settled_jobs, settled_attempts, used_tokens); END IF;
   IF outcomes <> '[]' THEN
     RETURN QUERY
-      SELECT NULL::integer, NULL::uuid, 'circuit', to_jsonb(noted) FROM note_outcomes(outcomes) AS noted;
+      SELECT NULL::integer, NULL::uuid, 'circuit', to_jsonb(noted), NULL::text, NULL::smallint
+        FROM note_outcomes(outcomes) AS noted;
   END IF;
+  IF cardinality(moving) > 0 THEN opened := opened || move_jobs(moving); END IF;
   PERFORM open_lanes(opened);
 END $$;
 

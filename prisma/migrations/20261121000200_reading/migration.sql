@@ -8,7 +8,7 @@ RETURNS TABLE (
   id uuid, tenant_id integer, type job_type, provider text, model text, model_version text, priority smallint,
   created_at timestamptz, created_micros bigint, outcome job_outcome, running boolean, started_at timestamptz,
   finished_at timestamptz, estimated_nano bigint, actual_nano bigint, retry_of uuid, error jsonb, parked boolean,
-  ready_at timestamptz, waits_for_budget text, attempts json, client_data jsonb, result_bytes integer, result_body text, result_vectors bytea,
+  ready_at timestamptz, waits_for_budget text, attempts json, plan json, moves jsonb, client_data jsonb, result_bytes integer, result_body text, result_vectors bytea,
   raw text
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -25,7 +25,7 @@ BEGIN
              j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at,
              (SELECT b.name FROM budgets b
                WHERE b.id = (SELECT w.budget_id FROM budget_windows w WHERE w.id = live.waits_for_window)),
-             tried.attempts, stored.client_data,
+             tried.attempts, stored.plan, j.moves, stored.client_data,
              result.bytes, CASE WHEN result.bytes <= largest THEN result.body END,
              CASE WHEN result.bytes <= largest THEN result.vectors END,
              CASE WHEN result.bytes <= largest AND with_raw THEN result.raw END
@@ -36,7 +36,11 @@ BEGIN
            FROM lanes lane WHERE lane.id = coalesce(live.lane_id, j.lane_id) LIMIT 1
        ) AS place
         LEFT JOIN LATERAL (
-          SELECT p.client_data FROM job_payloads p WHERE p.day = of_day AND p.job_id = j.id LIMIT 1
+          -- Only the names: what is sent to a target besides may be of any size.
+          SELECT p.client_data, (
+                   SELECT json_agg(json_build_object('provider', t -> 'provider', 'model', t -> 'model', 'version', t -> 'version'))
+                     FROM jsonb_array_elements(p.plan -> 'targets') AS t) AS plan
+            FROM job_payloads p WHERE p.day = of_day AND p.job_id = j.id LIMIT 1
         ) AS stored ON true
         LEFT JOIN LATERAL (
           SELECT octet_length(r.body) + coalesce(octet_length(r.vectors), 0) AS bytes, r.body, r.vectors, r.raw
@@ -70,7 +74,7 @@ BEGIN
   FOR of_day IN SELECT DISTINCT j.payload_day FROM jobs j WHERE j.id = ANY (wanted) LOOP
     of_days := of_days + coalesce((
       SELECT sum(
-               coalesce(octet_length(j.error::text), 0)
+               coalesce(octet_length(j.error::text), 0) + coalesce(octet_length(j.moves::text), 0)
                + coalesce((SELECT octet_length(p.client_data::text) FROM job_payloads p
                             WHERE p.day = of_day AND p.job_id = j.id LIMIT 1), 0)
                + coalesce((SELECT CASE WHEN result.bytes <= largest THEN result.bytes END

@@ -115,12 +115,11 @@ describe('budgets over HTTP', () => {
     const id = await api.submit({ selection: { modelId: 'meta/llama-3.1' } });
     const job = await api.worker.claimOne();
     expect(job.id).toBe(id);
-    expect(JSON.parse(job.payload)).toMatchObject({
-      plan: [{ params: { maxTokens: 4096 } }],
-      warnings: [expect.stringMatching(/^maxTokens: 4096 was set/)],
+    expect(job.plan).toMatchObject({
+      targets: [{ params: { maxTokens: 4096 }, warnings: [expect.stringMatching(/^maxTokens: 4096 was set/)] }],
     });
     await api.submit({ selection: { modelId: 'meta/llama-3.1' }, request: { prompt: 'x', maxTokens: 5 } });
-    expect(JSON.parse((await api.worker.claimOne()).payload)).not.toHaveProperty('warnings');
+    expect((await api.worker.claimOne()).plan).not.toHaveProperty('targets.0.warnings');
   });
 
   it('that let wait answer 202 with what is waited for', async () => {

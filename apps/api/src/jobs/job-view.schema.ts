@@ -1,4 +1,4 @@
-import { ERROR_TYPES, JOB_STATUSES, JOB_TYPES } from '@switchyard/contract';
+import { ERROR_TYPES, JOB_STATUSES, JOB_TYPES, TERMINAL_STATUSES } from '@switchyard/contract';
 
 const moment = { type: 'string', format: 'date-time' };
 const momentOrNull = { ...moment, type: ['string', 'null'] };
@@ -103,6 +103,22 @@ const attempt = {
   },
 };
 
+const planTarget = {
+  type: 'object',
+  required: ['provider', 'model', 'modelVersion', 'status', 'error'],
+  properties: {
+    provider: text,
+    model: text,
+    modelVersion: textOrNull,
+    status: {
+      type: 'string',
+      enum: ['current', 'ahead', 'left', 'unused', ...TERMINAL_STATUSES],
+      description: '`left`: the job went on to the next one, for `error`; `unused`: it ended before it came there.',
+    },
+    error,
+  },
+};
+
 const waiting = {
   type: ['object', 'null'],
   description: 'What a queued job waits for.',
@@ -148,6 +164,11 @@ const fields = {
     properties: { estimated: dollars, actual: dollarsOrNull, currency: { type: 'string', enum: ['USD'] } },
   },
   attempts: { type: 'array', items: attempt },
+  plan: {
+    description: 'Where the job is tried, in this order; empty once that has been dropped with the request.',
+    type: 'array',
+    items: planTarget,
+  },
   userId: textOrNull,
   retryOf: textOrNull,
   metadata: { type: 'object', additionalProperties: text },

@@ -150,7 +150,7 @@ export class JobsService {
       if (!payload) {
         throw new GatewayError('conflict_error', 'What the job asked for is no longer kept; submit it again.');
       }
-      const simulate = payload.headers?.['x-simulate'];
+      const { simulate } = payload;
       return await this.#admit({
         body: payload.submission,
         submitter: {

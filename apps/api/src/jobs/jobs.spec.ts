@@ -56,6 +56,7 @@ describeEngines('jobs over HTTP', (engine) => {
       error: null,
       cost: { estimated: expect.stringMatching(/^\d+\.\d{2,9}$/), actual: null, currency: 'USD' },
       attempts: [],
+      plan: [{ provider: 'sim', model: 'chat', modelVersion: 'v2', status: 'current', error: null }],
       userId: null,
       retryOf: null,
       metadata: {},

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { parsePayload } from '@switchyard/jobs';
+import { parsePayload, parsePlan } from '@switchyard/jobs';
 import { KEYS } from '../__fixtures__/configuration.js';
 import type { Answer } from '../__fixtures__/call-api.js';
 import { startTestApi, type TestApi } from '../__fixtures__/test-api.js';
@@ -62,9 +62,9 @@ describe('a prompt that is longer than the window of its model', () => {
 
   it('is not refused where only the model’s own default asks for a longer answer than there is room for', async () => {
     expect((await post({ prompt: 'word '.repeat(6_350) })).status).toBe(202);
-    const { plan } = parsePayload((await api.worker.claimOne()).payload);
+    const { targets } = parsePlan((await api.worker.claimOne()).plan);
     // Of the 100 that the model's entry says.
-    expect(plan[0]?.params).toEqual({ maxTokens: 55 });
+    expect(targets[0]?.params).toEqual({ maxTokens: 55 });
   });
 
   it('is no matter of a key', async () => {

@@ -1,3 +1,4 @@
+import { DEFAULT_FALLBACK_ON } from '@switchyard/contract';
 import type { FilledModel } from '../catalogue/fill-models.js';
 import { warnOfRetired } from '../catalogue/warn-of-retired.js';
 import type { Configuration, LimitSettings, OverlayVersions, TenantSettings } from '../configuration.js';
@@ -26,7 +27,7 @@ interface Checked {
 
 /** Turns a validated and checked document into the snapshot that the product runs on. */
 export function buildConfiguration({ document, data, filled, source, overlay }: Checked): Configuration {
-  const { fallbackOn, cache, customModel, onTimeout, logLevels, webhooks, fallbackChain = [], retention } = document;
+  const { cache, customModel, onTimeout, logLevels, webhooks, fallbackChain = [], retention } = document;
   const limits = buildLimits(document.limits ?? {});
   const providers = buildProviders(document.providers ?? {}, limits.resultBytes);
   return {
@@ -39,6 +40,7 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
     aliases: new Map(Object.entries(document.aliases ?? {})),
     defaultProvider: document.defaultProvider ?? fallbackChain[0] ?? onlyOne([...providers.keys()]),
     fallbackChain,
+    fallbackOn: document.fallbackOn ?? DEFAULT_FALLBACK_ON,
     accessPolicies: document.accessPolicies ?? [],
     limits,
     retention: {
@@ -55,7 +57,6 @@ export function buildConfiguration({ document, data, filled, source, overlay }: 
     promptTemplates: document.promptTemplates ?? {},
     generators: document.generators ?? {},
     adapters: document.adapters ?? {},
-    ...(fallbackOn === undefined ? {} : { fallbackOn }),
     ...(cache === undefined ? {} : { cache }),
     ...(customModel === undefined ? {} : { customModel }),
     ...(onTimeout === undefined ? {} : { onTimeout }),

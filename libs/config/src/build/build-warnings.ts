@@ -14,18 +14,12 @@ const SECTIONS_NOT_ENFORCED = [
   'cache',
   'webhooks',
   'onTimeout',
-  'fallbackOn',
   'logLevels',
 ] as const satisfies readonly (keyof ConfigurationDocument)[];
 
 const PROVIDER_KEYS_NOT_ENFORCED = ['cache', 'botType'] as const satisfies readonly (keyof ProviderDocument)[];
 
-const MODEL_KEYS_NOT_ENFORCED = [
-  'fallbackModels',
-  'batching',
-  'cache',
-  'onTimeout',
-] as const satisfies readonly (keyof ModelDocument)[];
+const MODEL_KEYS_NOT_ENFORCED = ['batching', 'cache', 'onTimeout'] as const satisfies readonly (keyof ModelDocument)[];
 
 const NOT_ENFORCED = 'validated, but this version does not enforce it yet';
 

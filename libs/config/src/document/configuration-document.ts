@@ -1,4 +1,4 @@
-import type { LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
+import type { FallbackOn, LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
 import type { CacheDocument, ModelDocument } from './model-document.js';
 import type { ProviderDocument } from './provider-document.js';
 import type {
@@ -23,7 +23,7 @@ export interface ConfigurationDocument {
   readonly aliases?: Named<string>;
   readonly defaultProvider?: string;
   readonly fallbackChain?: readonly string[];
-  readonly fallbackOn?: 'any' | readonly string[];
+  readonly fallbackOn?: FallbackOn;
   readonly routingRules?: readonly RoutingRule[];
   readonly loadBalancers?: Named<LoadBalancerSettings>;
   readonly experiments?: Named<ExperimentDocument>;

@@ -1,3 +1,4 @@
+import { FALLBACK_KINDS } from '@switchyard/contract';
 import { closedMap, integerFrom, listOf, mapOf, oneOfWords, OPEN_MAP, TEXT, textIn, type Schema } from './schema.js';
 
 export const CONTENT_RULES = listOf(
@@ -55,7 +56,7 @@ export const ADAPTERS = mapOf(
 export const FALLBACK_ON: Schema = {
   type: ['string', 'array'],
   format: 'any',
-  items: oneOfWords(['network', 'overload', 'timeout', 'rate_limit', 'model', 'authentication']),
+  items: oneOfWords(FALLBACK_KINDS),
 };
 
 export const LOG_LEVELS = mapOf(oneOfWords(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), 'name');

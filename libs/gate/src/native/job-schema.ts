@@ -1,4 +1,5 @@
 import { AUDIO_FORMATS, JOB_TYPES, PREFERENCES, type ContentPart } from '@switchyard/contract';
+import { MOST_FALLBACKS } from '@switchyard/selector';
 import { TRIM_MODES } from '../window/trim-text.js';
 
 /**
@@ -143,7 +144,10 @@ const selection = {
     provider: text,
     modelId: text,
     modelVersion: text,
-    fallback: { anyOf: [{ type: 'boolean' }, { type: 'array', items: text }] },
+    fallback: {
+      description: 'Whether the job goes on elsewhere when its model fails, or where: models and providers in order.',
+      anyOf: [{ type: 'boolean' }, { type: 'array', maxItems: MOST_FALLBACKS, items: text }],
+    },
     localOnly: { type: 'boolean' },
     prefer: { enum: PREFERENCES },
   },
@@ -193,7 +197,7 @@ export const JOB_SCHEMA = {
 } as const;
 
 /** Fields of `api.md` that this version does not act on yet, by their path, each with the values that ask for nothing. */
-export const LATER_FIELDS: Readonly<Record<string, (value: unknown, selection: SelectionSaid) => boolean>> = {
+export const LATER_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   stream: (value) => value === false,
   cache: (value) => value === false,
   output: () => false,
@@ -202,14 +206,6 @@ export const LATER_FIELDS: Readonly<Record<string, (value: unknown, selection: S
   completeWithin: () => false,
   webhook: () => false,
   sessionId: () => false,
-  // True is what holds anyway, unless a model or a provider is named.
-  'selection.fallback': (value, { isNamed }) => value === false || (value === true && !isNamed),
   // A helper's call is a paid attempt of its own.
   'request.overflow': (value) => value !== 'summarize',
 };
-
-/** What a body says of the model it wants. */
-interface SelectionSaid {
-  /** It names a model or a provider. */
-  readonly isNamed: boolean;
-}

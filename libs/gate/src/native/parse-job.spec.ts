@@ -267,10 +267,8 @@ describe('parseJob', () => {
     [{ ...PROMPT, onTimeout: {} }, 'onTimeout.content'],
     [{ ...PROMPT, stream: true }, 'stream'],
     [{ ...PROMPT, stream: null }, 'stream'],
-    [{ ...PROMPT, selection: { fallback: ['gpt-4'] } }, 'selection.fallback'],
-    [{ ...PROMPT, selection: { fallback: true, modelId: 'gpt-4' } }, 'selection.fallback'],
-    [{ ...PROMPT, selection: { fallback: true, provider: 'openai' } }, 'selection.fallback'],
-    [{ ...PROMPT, request: { prompt: 'x', modelId: 'm' }, selection: { fallback: true } }, 'selection.fallback'],
+    [{ ...PROMPT, selection: { fallback: [7] } }, 'selection.fallback[0]'],
+    [{ ...PROMPT, selection: { fallback: Array.from({ length: 9 }, () => 'm') } }, 'selection.fallback'],
     [job({ prompt: 'x', size: '64x64' }), 'request.size'],
     [job({ prompt: 'x', n: 2 }, 'code'), 'request.n'],
     [job({ prompt: 'x', input: 'y' }), 'request.input'],
@@ -308,8 +306,7 @@ describe('parseJob', () => {
     expect(parseJob({ ...PROMPT, stream: false, cache: false }).type).toBe('generation');
     for (const selection of [
       { fallback: false, modelId: 'gpt-4' },
-      { fallback: true, provider: 'auto', modelId: 'auto' },
-      { fallback: true },
+      { fallback: ['gpt-4', 'openai'] },
       { prefer: 'balanced' },
     ]) {
       expect(parseJob({ ...PROMPT, selection }).selection).toEqual(selection);

@@ -34,6 +34,7 @@ export interface SelectionBody {
   readonly modelVersion?: string;
   readonly localOnly?: boolean;
   readonly prefer?: Preference;
+  readonly fallback?: boolean | readonly string[];
 }
 
 /** Fields of a request that stand for others, as they are accepted beside them. */
@@ -79,13 +80,9 @@ export function parseJob(body: unknown): JobBody {
 }
 
 function refuseLaterFields(body: unknown): void {
-  const isNamed = ['request.modelId', 'selection.modelId', 'selection.provider'].some((path) => {
-    const name = valueAt(body, path);
-    return name !== undefined && name !== 'auto';
-  });
   for (const [path, asksNothing] of Object.entries(LATER_FIELDS)) {
     const value = valueAt(body, path);
-    if (value !== undefined && !asksNothing(value, { isNamed })) {
+    if (value !== undefined && !asksNothing(value)) {
       const subject = value === 'summarize' ? `\`${path}: summarize\`` : `\`${path}\``;
       throw invalid(path, `${subject} is not available in this version; leave it out.`);
     }

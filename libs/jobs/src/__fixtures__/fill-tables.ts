@@ -67,7 +67,8 @@ export async function fillTables(database: Database): Promise<void> {
       from filling, unnest(enum_range(null::ledger_kind)) kind
      where kind = 'reserve' or outcome is not null and kind <> 'overrun'`);
   await database.query(sql`
-    insert into job_payloads (day, job_id, client_data, payload) select '2001-01-01', id, '{}', '{}' from filling`);
+    insert into job_payloads (day, job_id, client_data, plan, payload)
+    select '2001-01-01', id, '{}', '{}', '{}' from filling`);
   await database.query(sql`
     insert into job_results (day, job_id, epoch, body) select '2001-01-01', id, 1, '{}' from filling where outcome is not null`);
   await database.query(sql`

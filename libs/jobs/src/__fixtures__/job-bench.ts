@@ -7,6 +7,7 @@ import { createTestQueue, type QueueEngine } from '@switchyard/queue/testing';
 import { newJobId, openAdmission, type Admission, type AdmittedJob, type NewJob } from '../admit-jobs.js';
 import { claimJobs, type ClaimedJob } from '../claim-jobs.js';
 import type { OwnedJob } from '../job-view.js';
+import type { Plan } from '../plan.js';
 import { LEASE_MS, registerWorker } from '../lease.js';
 import { openJobReader, type JobReader } from '../read-jobs.js';
 import { openSettler, type Settlement, type Settler } from '../settle-attempts.js';
@@ -29,6 +30,8 @@ export interface JobBench {
   anotherDatabase(poolSize?: number): Database;
   /** A job with defaults that fit most specs. */
   job(overrides?: Partial<NewJob>): NewJob;
+  /** A plan of these targets, each with what an attempt there reserves. */
+  plan(...targets: readonly (readonly [provider: string, model: string, reserve?: bigint])[]): Plan;
   admit(overrides?: Partial<NewJob>): Promise<JobId>;
   /** Admits a job. @throws Error where it is not let in. */
   letIn(job: NewJob): Promise<AdmittedJob>;
@@ -80,30 +83,39 @@ export async function openJobBench(engine: QueueEngine = 'postgres'): Promise<Jo
       others.push(other);
       return other;
     },
-    job: (overrides = {}) => ({
-      id: newJobId(),
-      tenantId: tenants[0],
-      keyId: 1,
-      type: 'generation',
-      provider: 'openai',
-      model: 'gpt-4',
-      modelVersion: null,
-      priceId,
-      reserve: RESERVED,
-      priority: 5,
-      delayMs: 0,
-      expiresMs: 86_400_000,
-      timeoutMs: 600_000,
-      retryOf: null,
-      clientData: { metadata: { colour: 'red' }, userId: 'user-1', task: null },
-      payload: JSON.stringify({
-        version: 1,
-        type: 'generation',
-        request: {},
-        submission: {},
-        plan: [{ providerModel: 'gpt-4' }],
-      }),
-      ...overrides,
+    job: (overrides = {}) => {
+      const job = {
+        id: newJobId(),
+        tenantId: tenants[0],
+        keyId: 1,
+        type: 'generation' as const,
+        provider: 'openai',
+        model: 'gpt-4',
+        modelVersion: null,
+        priceId,
+        reserve: RESERVED,
+        priority: 5,
+        delayMs: 0,
+        expiresMs: 86_400_000,
+        timeoutMs: 600_000,
+        retryOf: null,
+        clientData: { metadata: { colour: 'red' }, userId: 'user-1', task: null },
+        payload: JSON.stringify({ version: 1, type: 'generation', request: {}, submission: {} }),
+        ...overrides,
+      };
+      return { plan: bench.plan([job.provider, job.model, job.reserve]), ...job };
+    },
+    plan: (...targets) => ({
+      targets: targets.map(([provider, model, reserve = RESERVED]) => ({
+        provider,
+        model,
+        version: null,
+        providerModel: model,
+        priceId,
+        reserveNano: String(reserve),
+        params: {},
+      })),
+      fallbackOn: 'any',
     }),
     async admit(overrides) {
       const job = bench.job(overrides);
@@ -190,6 +202,11 @@ export function tryAgain(job: ClaimedJob, parkMs: number): Settlement {
   const error = { type: 'provider_error', code: 'bad_response', message: 'gone', retryable: true } as const;
   const then = { outcome: null, parkMs, countsAs: 'try' } as const;
   return { job, state: 'failed', call: 'failed', cost: nanoUsd(0n), estimated: false, error, then };
+}
+
+/** A settlement after which the job is tried at the next target of its plan. */
+export function moveOn(job: ClaimedJob): Settlement {
+  return { ...tryAgain(job, 0), then: { outcome: 'moved' } };
 }
 
 async function makeTenant(database: Database, name: string): Promise<number> {

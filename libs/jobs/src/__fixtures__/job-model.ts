@@ -2,8 +2,10 @@ import type { JobId, JobStatus } from '@switchyard/contract';
 import type { SettleVerdict } from '../settle-attempts.js';
 import { ATTEMPT_TRANSITIONS, JOB_TRANSITIONS, type AttemptState } from '../transitions.js';
 
-/** What an attempt of the model reserves, in nano-dollars. */
+/** What an attempt of the model at the first target of its plan reserves, in nano-dollars. */
 export const MODEL_RESERVE = 1_000n;
+/** The further the dearer: a reservation of another target would show. */
+const DEARER_BY_TARGET = 100n;
 const CRASH_LIMIT = 3;
 
 /** A job as the model has it. */
@@ -22,6 +24,9 @@ export interface ModelJob {
   expired: boolean;
   late: boolean;
   crashes: number;
+  /** The providers of its plan, and which of them it is at. */
+  readonly plan: readonly string[];
+  target: number;
 }
 
 /** How a settlement ends an attempt and what becomes of the job. */
@@ -30,6 +35,8 @@ export interface ModelSettlement {
   readonly cost: bigint | null;
   readonly outcome: 'succeeded' | 'failed' | 'canceled' | null;
   readonly parked: boolean;
+  /** The job goes on at the next target of its plan. */
+  readonly moves?: true;
 }
 
 /** What should happen, in memory: each method does what its SQL function must do, and refuses what no table allows. */
@@ -40,7 +47,7 @@ export class JobModel {
 
   constructor(readonly concurrency: number) {}
 
-  admit(id: JobId, delayed: boolean): void {
+  admit(id: JobId, delayed: boolean, plan: readonly string[]): void {
     this.jobs.set(id, {
       id,
       status: 'queued',
@@ -53,22 +60,29 @@ export class JobModel {
       expired: false,
       late: false,
       crashes: 0,
+      plan,
+      target: 0,
     });
   }
 
-  /** How many jobs a claim must bring. */
-  room(worker: number, slots: number, setAside: ReadonlySet<number>): number {
+  /** How many jobs of a provider a claim must bring. @param setAside workers, each with the provider whose suspects it runs */
+  room(worker: number, slots: number, provider: string, setAside: ReadonlyMap<number, string>): number {
     if (!this.workers.has(worker)) return 0;
     const all = [...this.jobs.values()];
-    const running = all.filter(({ status }) => status === 'running').length;
+    const running = all.filter((job) => job.status === 'running' && providerOf(job) === provider).length;
     const most = Math.max(Math.min(slots, this.concurrency - running), 0);
     const held = all.filter((job) => job.worker === worker);
-    if (setAside.has(worker) && held.some(isSuspect)) return 0;
-    const claimable = all.filter(isClaimable);
-    const suspects = claimable.filter(isSuspect).length;
-    const runsSuspects = setAside.has(worker) || setAside.size < Math.floor((this.workers.size + 1) / 2);
+    const waiting = all.filter(isClaimable);
+    const suspectsOf = (of: string): number => waiting.filter((job) => isSuspect(job) && providerOf(job) === of).length;
+    let asideFor = setAside.get(worker);
+    if (asideFor !== undefined && held.some(isSuspect)) return 0;
+    let others = setAside.size;
+    if (asideFor !== undefined && suspectsOf(asideFor) === 0) [asideFor, others] = [undefined, others - 1];
+    if (asideFor !== undefined && asideFor !== provider) return 0;
+    const suspects = suspectsOf(provider);
+    const runsSuspects = asideFor !== undefined || others < Math.floor((this.workers.size + 1) / 2);
     if (suspects > 0 && runsSuspects) return held.length > 0 ? 0 : Math.min(most, 1);
-    return Math.min(most, claimable.length - suspects);
+    return Math.min(most, waiting.filter((job) => providerOf(job) === provider).length - suspects);
   }
 
   /** @throws when the job should not have been claimed. */
@@ -87,8 +101,9 @@ export class JobModel {
   settle(id: JobId, epoch: number, worker: number, settlement: ModelSettlement): SettleVerdict {
     const job = this.#job(id);
     if (job.status !== 'running' || job.epoch !== epoch || job.worker !== worker) return 'stale';
-    moveAttempt(job, settlement.state, settlement.cost ?? MODEL_RESERVE);
+    moveAttempt(job, settlement.state, settlement.cost ?? reserveOf(job));
     const outcome = settlement.outcome ?? (job.cancelWished ? 'canceled' : null);
+    if (outcome === null && settlement.moves) return this.#goOn(job);
     if (outcome === null) this.#putBack(job, settlement.parked);
     else this.#end(job, outcome);
     return outcome === null ? 'requeued' : 'ended';
@@ -134,12 +149,22 @@ export class JobModel {
   }
 
   #takeBack(job: ModelJob): string {
-    moveAttempt(job, 'unknown', MODEL_RESERVE);
+    moveAttempt(job, 'unknown', reserveOf(job));
     job.crashes += 1;
     if (job.cancelWished) this.#end(job, 'canceled');
     else if (job.crashes >= CRASH_LIMIT || job.late) this.#end(job, 'failed');
     else this.#putBack(job, false);
     return `${job.id} ${job.status}`;
+  }
+
+  #goOn(job: ModelJob): SettleVerdict {
+    if (job.target + 1 === job.plan.length) {
+      this.#end(job, 'failed');
+      return 'ended';
+    }
+    this.#putBack(job, false);
+    job.target += 1;
+    return 'moved';
   }
 
   #putBack(job: ModelJob, parked: boolean): void {
@@ -163,6 +188,15 @@ export class JobModel {
 
 /** After so many crashes a job of the model fails. */
 export const MODEL_CRASH_LIMIT = CRASH_LIMIT;
+
+/** What an attempt reserves at the target that the job is at. */
+export function reserveOf({ target }: Pick<ModelJob, 'target'>): bigint {
+  return MODEL_RESERVE + DEARER_BY_TARGET * BigInt(target);
+}
+
+function providerOf({ plan, target }: ModelJob): string {
+  return plan[target] ?? '';
+}
 
 /** One that has ended two workers runs alone. */
 function isSuspect({ crashes }: ModelJob): boolean {

@@ -22,11 +22,11 @@ const PAYLOAD: JobPayload = {
   type: 'generation',
   request: { prompt: 'Why?' },
   submission: {},
-  plan: [{ provider: 'vendor', model: 'm', version: null, providerModel: 'm', params: {} }],
 };
 
 /** What one attempt reserves. */
 const RESERVED = nanoUsd(1_000n);
+const TARGET = { model: 'm', version: null, providerModel: 'm', reserveNano: '1000', params: {} };
 
 /** The provider that its jobs are for. */
 export const SETTINGS: ProviderSettings = {
@@ -42,7 +42,8 @@ export const SETTINGS: ProviderSettings = {
 export interface WorkerBench {
   readonly app: AppProcess;
   readonly settler: Settler;
-  admit(): Promise<JobId>;
+  /** Admits a job for `vendor`. @param further Providers that it may go on to. */
+  admit(...further: readonly string[]): Promise<JobId>;
   read(id: JobId): Promise<JobView>;
   close(): Promise<void>;
 }
@@ -70,7 +71,7 @@ export async function openWorkerBench(): Promise<WorkerBench> {
   return {
     app,
     settler: openSettler(database, queue),
-    async admit() {
+    async admit(...further) {
       const id = newJobId();
       await admission.admit({
         id,
@@ -88,6 +89,10 @@ export async function openWorkerBench(): Promise<WorkerBench> {
         timeoutMs: 600_000,
         retryOf: null,
         clientData: { metadata: {}, userId: null, task: null },
+        plan: {
+          targets: ['vendor', ...further].map((name) => ({ ...TARGET, provider: name, priceId })),
+          fallbackOn: 'any',
+        },
         payload: JSON.stringify(PAYLOAD),
       });
       return id;
