@@ -357,6 +357,30 @@ describe('budgets', () => {
       '2025-12-31T18:15:00.000Z',
       '2026-01-01T18:15:00.000Z',
     ]);
+    // Clocks that are set back to midnight show the first hour twice: both belong to the day.
+    for (const moment of ['2026-11-01T04:30Z', '2026-11-01T05:30Z']) {
+      expect(await bounds('daily', 'America/Havana', moment)).toEqual([
+        '2026-11-01T04:00:00.000Z',
+        '2026-11-02T05:00:00.000Z',
+      ]);
+    }
+    // Midnight that is left out: the day begins at one.
+    expect(await bounds('daily', 'Africa/Cairo', '2026-04-24T12:00Z')).toEqual([
+      '2026-04-23T22:00:00.000Z',
+      '2026-04-24T21:00:00.000Z',
+    ]);
+  });
+
+  it('have a window for every moment, in whatever time zone', async () => {
+    const [found] = await bench.database.query<{ outside: string[]; asked: bigint }>(sql`
+      select coalesce(array_agg(zone.name || ' ' || moment) filter (where moment < b.starts_at or moment >= b.ends_at), '{}')
+               as outside, count(*) as asked
+        from unnest(array['America/Havana', 'Atlantic/Azores', 'Africa/Cairo', 'Australia/Lord_Howe', 'Asia/Beirut',
+                          'America/Santiago', 'Antarctica/Troll', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'UTC'])
+               as zone (name)
+       cross join generate_series('2026-01-01T00:15Z'::timestamptz, '2026-12-31T23:45Z', interval '30 minutes') as moment
+       cross join lateral window_bounds('daily', zone.name, moment) as b`);
+    expect(found).toEqual({ outside: [], asked: 175_200n });
   });
 
   it('settle an attempt in the window that it reserved in', async () => {

@@ -103,10 +103,19 @@ END $$;
 
 -- ------------------------------------------------------------------------------------------------------- windows
 
+-- The first moment that clocks of a time zone show a time at. Where they are set back over it they show it twice, and
+-- `AT TIME ZONE` takes the second: a day that began there would begin after moments that lie in it.
+CREATE FUNCTION first_shown(local_time timestamp, time_zone text) RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT min(shown.at)
+    FROM (SELECT local_time AT TIME ZONE time_zone - back AS at, back
+            FROM unnest('{0, 30 minutes, 1 hour, 2 hours}'::interval[]) AS back) AS shown
+   WHERE shown.back = interval '0' OR shown.at AT TIME ZONE time_zone = local_time
+$$;
+
 -- The bounds of the day or month that a moment lies in, by the calendar of a time zone.
 CREATE FUNCTION window_bounds(period budget_period, time_zone text, moment timestamptz)
 RETURNS TABLE (starts_at timestamptz, ends_at timestamptz) LANGUAGE sql STABLE AS $$
-  SELECT floor.local AT TIME ZONE time_zone, (floor.local + step.length) AT TIME ZONE time_zone
+  SELECT first_shown(floor.local, time_zone), first_shown(floor.local + step.length, time_zone)
     FROM (SELECT CASE period WHEN 'daily' THEN 'day' ELSE 'month' END AS unit) AS u,
          LATERAL (SELECT date_trunc(u.unit, moment AT TIME ZONE time_zone) AS local) AS floor,
          LATERAL (SELECT ('1 ' || u.unit)::interval AS length) AS step
