@@ -8,6 +8,8 @@ interface OpenBlock {
   readonly fields: Record<string, unknown>;
   /** Arguments of a tool call, as JSON text. */
   json: string;
+  /** Joined with the rest at the end: a copy for each would cost the square of their number. */
+  readonly citations: unknown[];
   /** Its place among the tool calls; absent for other blocks. */
   readonly toolIndex?: number;
 }
@@ -54,7 +56,8 @@ export class MessageAssembly {
     if (!this.message || typeof this.message.stop_reason !== 'string') throw interrupted();
     const written = new Map<number, string>();
     const blocks = [...this.blocks].sort(([one], [other]) => one - other).map(([, block]) => block);
-    const content = blocks.map(({ fields, json }, index) => {
+    const content = blocks.map(({ fields, json, citations }, index) => {
+      if (citations.length > 0) return { ...fields, citations: [...listOf(fields['citations']), ...citations] };
       if (json === '') return fields;
       written.set(index, json);
       return { ...fields, input: parseJson(json) ?? json };
@@ -64,13 +67,13 @@ export class MessageAssembly {
 
   private open(place: number, fields: JsonObject): StreamPart[] {
     if (fields.type !== 'tool_use') {
-      this.blocks.set(place, { fields: { ...fields }, json: '' });
+      this.blocks.set(place, { fields: { ...fields }, json: '', citations: [] });
       return typeof fields.text === 'string' && fields.type === 'text' ? toText(fields.text) : [];
     }
     const { id, name } = fields;
     const index = this.tools;
     this.tools += 1;
-    this.blocks.set(place, { fields: { ...fields }, json: '', toolIndex: index });
+    this.blocks.set(place, { fields: { ...fields }, json: '', citations: [], toolIndex: index });
     return [
       {
         type: 'tool-call-delta',
@@ -97,7 +100,7 @@ export class MessageAssembly {
         append(fields, 'signature', delta.signature);
         return [];
       case 'citations_delta':
-        fields['citations'] = [...listOf(fields['citations']), delta.citation];
+        block.citations.push(delta.citation);
         return [];
       default:
         return [];

@@ -15,10 +15,12 @@ interface ToolCallInProgress {
  * streaming, and says on the way what is new in each. One mapping then serves both.
  */
 export class ChatAssembly {
-  private head: JsonObject = {};
+  private readonly head = new Map<string, unknown>();
   private content = '';
   private refusal = '';
   private readonly toolCalls = new Map<number, ToolCallInProgress>();
+  /** Where the call of an id is: a stream may hold very many, and each piece is looked up. */
+  private readonly indexes = new Map<string, number>();
   private finishReason: string | undefined;
   private usage: unknown;
 
@@ -27,7 +29,7 @@ export class ChatAssembly {
     if (!isObject(chunk))
       throw new ProviderError('bad_response', 'An event of the stream of the provider is not an object.');
     const { choices, usage = usageOfGroq(chunk), ...head } = chunk;
-    this.head = { ...this.head, ...head };
+    for (const [name, value] of Object.entries(head)) this.head.set(name, value);
     // Usage that is repeated is cumulative; the last sensible one holds.
     if (this.usage === undefined || parseUsage(usage)) this.usage = usage ?? this.usage;
     const choice: unknown = Array.isArray(choices) ? choices.find(isFirstChoice) : undefined;
@@ -53,7 +55,7 @@ export class ChatAssembly {
     };
     const choices = [{ index: 0, message, finish_reason: this.finishReason }];
     const usage = this.usage === undefined ? {} : { usage: this.usage };
-    return readChatReply({ ...this.head, object: 'chat.completion', choices, ...usage }, warnings);
+    return readChatReply({ ...Object.fromEntries(this.head), object: 'chat.completion', choices, ...usage }, warnings);
   }
 
   private addDelta(delta: JsonObject): StreamPart[] {
@@ -82,6 +84,7 @@ export class ChatAssembly {
     const name = call.name === '' && typeof called.name === 'string' ? called.name : '';
     const text = typeof called.arguments === 'string' ? called.arguments : '';
     call.id += id;
+    if (id !== '' && !this.indexes.has(id)) this.indexes.set(id, index);
     call.name += name;
     call.arguments += text;
     return {
@@ -93,12 +96,11 @@ export class ChatAssembly {
     };
   }
 
-  /** Servers that send each call whole leave its index out: a new id is then a new call. */
+  /** Servers that send each call whole leave its index out: a new id is then a new call, and none goes on with the last. */
   private indexOf(delta: JsonObject): number {
     if (Number.isSafeInteger(delta.index) && Number(delta.index) >= 0) return Number(delta.index);
-    const known = [...this.toolCalls].find(([, call]) => call.id === delta.id);
-    if (known) return known[0];
-    return typeof delta.id === 'string' ? this.toolCalls.size : Math.max(0, this.toolCalls.size - 1);
+    if (typeof delta.id !== 'string' || delta.id === '') return Math.max(0, this.toolCalls.size - 1);
+    return this.indexes.get(delta.id) ?? this.toolCalls.size;
   }
 }
 

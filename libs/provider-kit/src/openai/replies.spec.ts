@@ -118,6 +118,31 @@ describe('chat, streamed', () => {
     assembly.add(delta({ tool_calls: [7, { function: { arguments: ' ' } }] }, { finish_reason: 'tool_calls' }));
     expect(assembly.finish([]).toolCalls).toEqual([{ id: 'i', name: 'f', arguments: '{} ' }]);
   });
+
+  it('tells tool calls without an index apart by their ids; what has none goes on with the last', () => {
+    const assembly = new ChatAssembly();
+    const piece = (id: string | undefined, text: string) => ({
+      ...(id !== undefined && { id }),
+      function: { name: 'f', arguments: text },
+    });
+    for (const call of [piece('a', '{'), piece('b', '['), piece('a', '}'), piece('', ']'), piece(undefined, ' ')]) {
+      assembly.add(delta({ tool_calls: [call] }));
+    }
+    assembly.add(delta({}, { finish_reason: 'tool_calls' }));
+    expect(assembly.finish([]).toolCalls).toEqual([
+      { id: 'a', name: 'f', arguments: '{}' },
+      { id: 'b', name: 'f', arguments: '[] ' },
+    ]);
+  });
+
+  it('keeps what stands beside the choices, each name once, and takes none for a prototype', () => {
+    const assembly = new ChatAssembly();
+    assembly.add(JSON.parse('{"id":"1","__proto__":{"usage":{}},"choices":[]}') as unknown);
+    assembly.add({ ...delta({ content: 'x' }, { finish_reason: 'stop' }), id: '2' });
+    const { raw } = assembly.finish([]);
+    expect(Object.getPrototypeOf(raw)).toBe(Object.prototype);
+    expect(raw).toMatchObject({ id: '2' });
+  });
 });
 
 describe('embeddings', () => {
