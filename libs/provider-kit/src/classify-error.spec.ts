@@ -7,6 +7,14 @@ function classify(status: number, body: unknown) {
   return classifyStatus(status, NONE, body, [KEY]);
 }
 
+describe('a secret in an error', () => {
+  it('is found where the text is cut, too', () => {
+    const secret = 'hunter2 and the rest of it';
+    const message = `${'a'.repeat(7_990)} ${secret}`;
+    expect(classifyStatus(400, new Headers(), { error: { message } }, [secret]).message).not.toContain('hunter2');
+  });
+});
+
 describe('what a refusal means', () => {
   it.each([
     [429, 'insufficient_quota', 'authentication'],

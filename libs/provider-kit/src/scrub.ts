@@ -22,11 +22,10 @@ const UNPRINTABLE = /[\s\p{Cc}\p{Cf}]+/gu;
  * @returns undefined where nothing fit is left; a page of HTML says nothing to anybody.
  */
 export function scrub(text: string, secrets: readonly string[] = []): string | undefined {
-  let clean = text.slice(0, MAX_READ);
+  // Before it is cut: half a secret would not be found.
+  const safe = secrets.reduce((kept, secret) => (secret === '' ? kept : kept.replaceAll(secret, REDACTED)), text);
+  let clean = safe.slice(0, MAX_READ);
   if (/<(?:!doctype|html|head|body)\b/i.test(clean)) return undefined;
-  for (const secret of secrets) {
-    if (secret !== '') clean = clean.replaceAll(secret, REDACTED);
-  }
   for (const shape of SECRET_SHAPES) clean = clean.replace(shape, REDACTED);
   clean = clean.replace(UNPRINTABLE, ' ').trim();
   if (clean === '') return undefined;
