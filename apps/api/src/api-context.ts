@@ -7,6 +7,7 @@ import type { Registry } from '@switchyard/registry';
 export interface ApiContext {
   readonly app: AppProcess;
   readonly keys: KeyDirectory;
+  /** What exists just now: of what belongs together it is asked once. */
   readonly registry: Registry;
   readonly gate: Gate;
   readonly reader: JobReader;

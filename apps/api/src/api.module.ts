@@ -10,6 +10,7 @@ import { ConfigurationController } from './control-plane/configuration.controlle
 import { ControlPlaneService } from './control-plane/control-plane.service.js';
 import { entriesController } from './control-plane/entries.controller.js';
 import { MakeKeyController } from './control-plane/make-key.controller.js';
+import { ModelVersionsController } from './control-plane/model-versions.controller.js';
 import { KeyGuard } from './authentication/key.guard.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseInvalidFields } from './errors/invalid-fields.js';
@@ -55,6 +56,7 @@ export class ApiModule {
         UsageController,
         ConfigurationController,
         MakeKeyController,
+        ModelVersionsController,
         ...COLLECTION_NAMES.map(entriesController),
       ],
       providers: [

@@ -1,7 +1,7 @@
 import { describeFilled, openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
 import { openAdmission, openFileReader, openJobReader, openJobWaiter, openProviderDesk } from '@switchyard/jobs';
-import { createRegistry } from '@switchyard/registry';
+import { registryOf } from '@switchyard/registry';
 import { closeHttpApp, createHttpApp, Draining, listen } from '@switchyard/telemetry';
 import { ApiModule } from './api.module.js';
 import { describeApi } from './description/describe-api.js';
@@ -26,7 +26,6 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   if (madeKey !== undefined) process.stdout.write(`admin key, shown this once: ${madeKey}\n`);
   const keys = await openKeyDirectory(database, secrets);
   await configuration.follow((transaction) => keys.read(transaction));
-  const registry = createRegistry(file);
   const admission = openAdmission(database, queue);
   const reader = openJobReader(database);
   const files = openFileReader(database);
@@ -36,7 +35,12 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
 
   const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();
-  const context = { app, keys, registry, gate, reader, files, waiter, desk, leaving: leaving.signal };
+  const context = {
+    ...{ app, keys, gate, reader, files, waiter, desk, leaving: leaving.signal },
+    get registry() {
+      return registryOf(configuration.current);
+    },
+  };
   const http = await createHttpApp(ApiModule.forRoot(context), {
     logger: app.logger,
     bodyLimit,

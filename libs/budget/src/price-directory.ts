@@ -10,11 +10,19 @@ export interface PriceDirectory {
 
 /** Opens the directory of one process. */
 export function openPriceDirectory(database: Database): PriceDirectory {
-  const ids = new Map<string, Map<Price, Promise<number>>>();
+  // Each snapshot of the configuration has prices of its own that are mostly the same.
+  const digests = new WeakMap<Price, string>();
+  const ids = new Map<string, Promise<number>>();
 
-  async function register(model: string, price: Price): Promise<number> {
+  function digestOf(price: Price): string {
+    const digest = digests.get(price) ?? digestOfPrice(price);
+    digests.set(price, digest);
+    return digest;
+  }
+
+  async function register(model: string, price: Price, digest: string): Promise<number> {
     const [row] = await database.query<{ id: number }>(
-      sql`select price_id_of(${model}, ${digestOfPrice(price)}, ${JSON.stringify(writePrice(price))}::jsonb) as id`,
+      sql`select price_id_of(${model}, ${digest}, ${JSON.stringify(writePrice(price))}::jsonb) as id`,
     );
     if (!row) throw new Error('A price was not registered.');
     return row.id;
@@ -22,13 +30,13 @@ export function openPriceDirectory(database: Database): PriceDirectory {
 
   return {
     idOf(model, price) {
-      const ofModel = ids.get(model) ?? new Map<Price, Promise<number>>();
-      ids.set(model, ofModel);
-      const known = ofModel.get(price);
+      const digest = digestOf(price);
+      const key = `${digest} ${model}`;
+      const known = ids.get(key);
       if (known) return known;
-      const id = register(model, price);
-      ofModel.set(price, id);
-      id.catch(() => ofModel.delete(price));
+      const id = register(model, price, digest);
+      ids.set(key, id);
+      id.catch(() => ids.delete(key));
       return id;
     },
   };

@@ -11,10 +11,18 @@ export type { Environment, TransportAddress } from './environment/environment.js
 export type { ConfigurationError, Fault } from './faults/configuration-error.js';
 export { loadConfiguration, type ConfigurationSource } from './load-configuration.js';
 export { changeEntries, type Author, type ChangedEntry } from './overlay/change-entries.js';
-export { COLLECTION_NAMES, COLLECTIONS, type CollectionName } from './overlay/collections.js';
+export { COLLECTION_NAMES, collectionOf, type CollectionName } from './overlay/collections.js';
 export { describeEntry } from './overlay/describe-entry.js';
 export type { EntryChange } from './overlay/draft.js';
 export { getEntry, listEntries, type EntryView, type ShownEntry } from './overlay/entry-view.js';
+export {
+  changeOfVersion,
+  getVersion,
+  listVersions,
+  versionIn,
+  type VersionChange,
+  type VersionView,
+} from './overlay/model-versions.js';
 export { readChanges, showConfiguration } from './overlay/whole-configuration.js';
 export { appPort } from './process/app-port.js';
 export { openKeyDirectory, type AuthenticatedKey, type KeyDirectory, type Scope } from './process/key-directory.js';

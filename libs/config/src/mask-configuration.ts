@@ -1,5 +1,5 @@
 import type { Configuration } from './configuration.js';
-import { MASK } from './overlay/read-entry.js';
+import { MASK } from './overlay/secret-places.js';
 import { CONFIGURATION_SCHEMA } from './schema/configuration-schema.js';
 import { isPlainList, isPlainMap, SchemaNavigator, type Plain, type PlainMap } from './schema/navigate.js';
 import type { Schema } from './schema/schema.js';

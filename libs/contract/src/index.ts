@@ -16,6 +16,7 @@ export {
   KINDS_WITH_SECRET,
   LOCAL_KINDS,
   PROVIDER_KINDS,
+  workerOf,
   type Capability,
   type JobType,
   type ProviderKind,

@@ -47,3 +47,8 @@ export const KINDS_WITH_SECRET: readonly ProviderKind[] = ['openai', 'anthropic'
 
 /** Kinds whose models run on this machine, and so may serve `localOnly` unless their provider says otherwise. */
 export const LOCAL_KINDS: readonly ProviderKind[] = ['ollama', 'huggingface', 'stable_diffusion', 'simulator'];
+
+/** The app that serves providers of a kind. */
+export function workerOf(kind: ProviderKind): string {
+  return `worker-${(kind === 'simulator' ? 'custom' : kind).replaceAll('_', '-')}`;
+}

@@ -1,5 +1,5 @@
 import type { Configuration } from '@switchyard/config';
-import { createRegistry } from '@switchyard/registry';
+import { registryOf } from '@switchyard/registry';
 import { compileRouting, type Routing } from '@switchyard/selector';
 
 const compiled = new WeakMap<Configuration, Routing>();
@@ -8,7 +8,7 @@ const compiled = new WeakMap<Configuration, Routing>();
 export function routingOf(configuration: Configuration): Routing {
   const known = compiled.get(configuration);
   if (known) return known;
-  const routing = compileRouting(createRegistry(configuration), configuration);
+  const routing = compileRouting(registryOf(configuration), configuration);
   compiled.set(configuration, routing);
   return routing;
 }

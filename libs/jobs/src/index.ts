@@ -38,6 +38,7 @@ export { parseCancel, parseControlAsked, TOPICS } from './topics.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
 export { makePartitions } from './partitions.js';
+export { runsWorker } from './runs-worker.js';
 export { readQueueAges, type QueueAge } from './queue-ages.js';
 export {
   readHealth,

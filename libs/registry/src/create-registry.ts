@@ -7,6 +7,17 @@ interface Entry {
   readonly versions: ReadonlyMap<string, ResolvedModel>;
 }
 
+const registries = new WeakMap<RegistrySource, Registry>();
+
+/** What exists by a snapshot of the configuration, worked out when it is first asked for. @throws as `createRegistry` */
+export function registryOf(source: RegistrySource): Registry {
+  const known = registries.get(source);
+  if (known) return known;
+  const registry = createRegistry(source);
+  registries.set(source, registry);
+  return registry;
+}
+
 /**
  * Builds the registry of a checked configuration.
  * @throws TypeError for a model whose provider does not exist, which the check of a configuration refuses

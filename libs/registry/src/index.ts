@@ -1,4 +1,4 @@
-export { createRegistry } from './create-registry.js';
+export { createRegistry, registryOf } from './create-registry.js';
 export { countPromptTokens, sizePrompt, type PromptSize } from './count-prompt-tokens.js';
 export { boundPromptTokens, boundWindowTokens, estimatePromptTokens, leastPromptTokens } from './prompt-size.js';
 export { openTokenCounter, type TokenCounter } from './token-counter.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { KEYS } from '../__fixtures__/configuration.js';
+import { CONFIGURATION, KEYS } from '../__fixtures__/configuration.js';
 import { GENERATION, startTestApi, type TestApi } from '../__fixtures__/test-api.js';
 
 // Hundreds of requests in a test.
@@ -39,7 +39,18 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };
 /** An entry of each collection; a provider that is switched off is answered for at once. */
-const NAMES: Readonly<Record<string, string>> = { keys: 'acme-app', tenants: 'acme', providers: 'switched-off' };
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ keys: 'acme-app', tenants: 'acme', providers: 'switched-off', models: 'chat', aliases: 'smart' },
+  ...{ 'access-policies': 'gold', 'routing-rules': 'at-night', 'load-balancers': 'spread', experiments: 'which' },
+  'rate-limits': 'globex-rpm',
+};
+/** An entry of the collections that no other spec of the API needs. */
+const ENTRIES = `
+routingRules: [{ name: at-night, when: { metadata.night: "yes" }, model: chat }]
+loadBalancers: { spread: { models: [chat, gold-chat] } }
+experiments: { which: { arms: { a: { model: chat }, b: { model: gold-chat } } } }
+rateLimits: [{ name: globex-rpm, tenant: globex, maxRequests: 1000000, windowMs: 1000 }]
+`;
 const NEVER = `job_${'0'.repeat(32)}`;
 
 /** Other ways to write a path, which must open nothing that its own does not. */
@@ -69,7 +80,7 @@ describe('every route and every key', () => {
   let ownFile: string;
 
   beforeAll(async () => {
-    api = await startTestApi();
+    api = await startTestApi({ configuration: CONFIGURATION + ENTRIES });
     const image = await api.submit({ type: 'image', request: { prompt: 'a cat' } });
     await api.worker.succeed(await api.worker.claimOne(), { images: [{ base64: 'iVBO', mimeType: 'image/png' }] });
     const { body: drawn } = await api.ask(`/v1/jobs/${image}`);
@@ -99,16 +110,18 @@ describe('every route and every key', () => {
     const [, collection = ''] = /^\/v1\/admin\/([^/]*)\//.exec(path) ?? [];
     const name = NAMES[collection] ?? 'acme-month';
     const id = path.includes('models') ? 'chat' : path.includes('files') ? ownFile : own;
-    return path.replace('{id}', id).replace('{name}', name);
+    return path.replace('{id}', id).replace('{name}', name).replace('{version}', 'v2');
   }
 
   it('knows the routes', () => {
-    expect(routes.length).toBeGreaterThanOrEqual(30);
+    expect(routes.length).toBeGreaterThanOrEqual(70);
     expect(routes).toEqual(
       expect.arrayContaining([
         { method: 'POST', path: '/v1/jobs' },
         { method: 'GET', path: '/v1/admin/config' },
         { method: 'DELETE', path: '/v1/admin/keys/{name}' },
+        { method: 'PUT', path: '/v1/admin/providers/{name}' },
+        { method: 'POST', path: '/v1/admin/models/{name}/versions/{version}/promote' },
       ]),
     );
   });

@@ -1,10 +1,18 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Author } from '@switchyard/config';
+import { COLLECTION_NAMES, collectionOf, type Author } from '@switchyard/config';
 import { NeedsScope } from '../authentication/needs-scope.js';
 import { Answers } from '../description/answers.js';
 import { CurrentAuthor } from './author.js';
 import { ControlPlaneService } from './control-plane.service.js';
+
+/** What can be merged, as the file has it. */
+const SECTIONS = Object.fromEntries(
+  COLLECTION_NAMES.filter((name) => name !== 'keys').map((name) => {
+    const { section, form } = collectionOf(name);
+    return [section, { type: form === 'list' ? 'array' : 'object' }];
+  }),
+);
 
 /** The configuration that is running, as a whole. */
 @ApiTags('admin')
@@ -23,9 +31,9 @@ export class ConfigurationController {
   @Put()
   @ApiOperation({
     operationId: 'mergeConfiguration',
-    summary: 'Merge budgets and tenants, with their keys, into the running configuration',
+    summary: 'Merge sections of the file into the running configuration: those whose entries can be changed',
   })
-  @ApiBody({ schema: { type: 'object', properties: { budgets: { type: 'array' }, tenants: { type: 'object' } } } })
+  @ApiBody({ schema: { type: 'object', properties: SECTIONS } })
   @Answers(200, 'The configuration as it is now.')
   @Answers([409, 422])
   async merge(@Body() body: unknown, @CurrentAuthor() author: Author): Promise<object> {

@@ -2,17 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   CHANGED_TOPIC,
   changeEntries,
+  changeOfVersion,
   getEntry,
+  getVersion,
   listEntries,
+  listVersions,
   readChanges,
   showConfiguration,
+  versionIn,
   type Author,
   type ChangedEntry,
   type CollectionName,
   type EntryChange,
   type EntryView,
   type ShownEntry,
+  type VersionChange,
+  type VersionView,
 } from '@switchyard/config';
+import { workerOf } from '@switchyard/contract';
+import { runsWorker } from '@switchyard/jobs';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { timely } from '../http/timely.js';
 import { readNameCursor, writeNameCursor, type ListEntriesQuery } from './list-entries.query.js';
@@ -33,10 +41,11 @@ export class ControlPlaneService {
 
   list(collection: CollectionName, { limit, cursor }: ListEntriesQuery): EntryList {
     const after = cursor === undefined ? undefined : readNameCursor(cursor);
-    const entries = listEntries(this.context.app.configuration.current, collection).map(({ view }) => view);
+    const entries = listEntries(this.context.app.configuration.current, collection);
     const rest = after === undefined ? entries : entries.filter(({ name }) => name > after);
-    const data = rest.slice(0, limit);
-    const last = data.at(-1);
+    const page = rest.slice(0, limit);
+    const last = page.at(-1);
+    const data = page.map(({ view }) => view);
     return { data, nextCursor: last && rest.length > limit ? writeNameCursor(last.name) : null };
   }
 
@@ -49,6 +58,43 @@ export class ControlPlaneService {
     const [changed] = await this.#change([change], author);
     if (!changed) throw new Error('A change of the configuration came to nothing.');
     return changed;
+  }
+
+  /** @throws GatewayError (404) */
+  listVersions(model: string): readonly VersionView[] {
+    return listVersions(this.context.app.configuration.current, model);
+  }
+
+  /** @throws GatewayError (404) */
+  readVersion(model: string, version: string): { readonly view: VersionView; readonly etag: string } {
+    return getVersion(this.context.app.configuration.current, model, version);
+  }
+
+  /** Registers or promotes a version. */
+  async changeVersion(
+    change: VersionChange,
+    author: Author,
+  ): Promise<{ readonly view: VersionView; readonly etag: string; readonly created: boolean }> {
+    const { models } = this.context.app.configuration.current;
+    const created = models.get(change.model)?.versions[change.version] === undefined;
+    const { entry } = await this.change(changeOfVersion(change), author);
+    if (!entry) throw new Error('A model was written and is not there.');
+    return { view: versionIn(entry.view, change.version), etag: entry.etag, created };
+  }
+
+  async retireVersion(change: VersionChange, author: Author): Promise<void> {
+    await this.change(changeOfVersion(change), author);
+  }
+
+  /** Why a provider that was changed is not served yet; undefined where it is, or is switched off. */
+  async warningOf(provider: string): Promise<string | undefined> {
+    const { database, configuration } = this.context.app;
+    const { providers, modules } = configuration.current;
+    const kind = providers.get(provider)?.kind;
+    if (kind === undefined || modules[provider] === false) return undefined;
+    const worker = workerOf(kind);
+    if (await runsWorker(database, worker).catch(() => true)) return undefined;
+    return `No ${worker} runs yet: jobs of ${provider} wait until one does. npm start starts it by itself; elsewhere start it.`;
   }
 
   showAll(): object {

@@ -15,12 +15,13 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { COLLECTIONS, type Author, type ChangedEntry, type CollectionName, type EntryView } from '@switchyard/config';
+import { collectionOf, type Author, type ChangedEntry, type CollectionName, type EntryView } from '@switchyard/config';
 import { NeedsScope } from '../authentication/needs-scope.js';
 import { Answers } from '../description/answers.js';
 import { NoBody } from '../http/no-body.pipe.js';
 import { CurrentAuthor } from './author.js';
 import { ControlPlaneService, type EntryList } from './control-plane.service.js';
+import { entryTitle } from './entry-title.js';
 import { ListEntriesQuery } from './list-entries.query.js';
 import { readPrecondition } from './preconditions.js';
 
@@ -32,12 +33,12 @@ const IF_MATCH = {
 const IF_NONE_MATCH = { name: 'If-None-Match', required: false, description: '`*`: only where there is none yet.' };
 
 /** An entry as it is answered; one whose key was made shows it, this once. */
-type AnsweredEntry = EntryView & { readonly key?: string };
+export type AnsweredEntry = EntryView & { readonly key?: string };
 
 /** Makes the routes of one collection: list, read, create or replace, merge, delete. */
 export function entriesController(collection: CollectionName): Type {
-  const { noun } = COLLECTIONS[collection];
-  const title = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`;
+  const { noun } = collectionOf(collection);
+  const title = entryTitle(collection);
   const name = { name: 'name', schema: { type: 'string' as const }, example: 'acme' };
   const body = { schema: { $ref: `#/components/schemas/${title}Entry` } };
 
@@ -48,7 +49,10 @@ export function entriesController(collection: CollectionName): Type {
     constructor(@Inject(ControlPlaneService) private readonly controlPlane: ControlPlaneService) {}
 
     @Get()
-    @ApiOperation({ operationId: `list${title}Entries`, summary: `List the configured ${collection}, by name` })
+    @ApiOperation({
+      operationId: `list${title}Entries`,
+      summary: `List the configured ${collection.replace('-', ' ')}, by name`,
+    })
     @Answers(200, 'A page of entries.', 'EntryList')
     @Answers([422])
     list(@Query() query: ListEntriesQuery): EntryList {
@@ -85,7 +89,9 @@ export function entriesController(collection: CollectionName): Type {
     ): Promise<AnsweredEntry> {
       const precondition = readPrecondition({ ifMatch, ifNoneMatch });
       const change = { collection, name: entry, kind: 'put', body: given } as const;
-      return answer(await this.controlPlane.change({ ...change, precondition }, author), reply);
+      const changed = await this.controlPlane.change({ ...change, precondition }, author);
+      await this.#warn(entry, reply);
+      return answer(changed, reply);
     }
 
     @Patch(':name')
@@ -104,7 +110,9 @@ export function entriesController(collection: CollectionName): Type {
     ): Promise<AnsweredEntry> {
       const precondition = readPrecondition({ ifMatch, ifNoneMatch: undefined });
       const change = { collection, name: entry, kind: 'patch', body: given } as const;
-      return answer(await this.controlPlane.change({ ...change, precondition }, author), reply);
+      const changed = await this.controlPlane.change({ ...change, precondition }, author);
+      await this.#warn(entry, reply);
+      return answer(changed, reply);
     }
 
     @Delete(':name')
@@ -128,6 +136,11 @@ export function entriesController(collection: CollectionName): Type {
       const change = { collection, name: entry, kind: 'delete' } as const;
       const changed = await this.controlPlane.change({ ...change, precondition }, author);
       return changed.entry ? answer(changed, reply) : { name: entry, deleted: true };
+    }
+
+    async #warn(entry: string, reply: FastifyReply): Promise<void> {
+      const warning = collection === 'providers' ? await this.controlPlane.warningOf(entry) : undefined;
+      if (warning !== undefined) reply.header('x-warnings', warning);
     }
   }
   return EntriesController;

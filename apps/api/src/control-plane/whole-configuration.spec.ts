@@ -25,7 +25,13 @@ describe('the configuration as a whole', () => {
       apiKey: '***',
       baseURL: 'https://vendor.example/v1',
     });
-    expect(body.aliases).toEqual({ smart: 'chat', smarter: 'smart', 'secret-alias': 'premium-chat' });
+    expect(body.aliases).toEqual({
+      smart: { model: 'chat', source: 'file' },
+      smarter: { model: 'smart', source: 'file' },
+      'secret-alias': { model: 'premium-chat', source: 'file' },
+    });
+    expect(body.models[0]).toMatchObject({ id: 'chat', provider: 'sim', source: 'file' });
+    expect(body.defaultProvider).toBe('sim');
     expect(body.tenants.acme.keys[0]).toEqual({ name: 'acme-app', key: '***', source: 'file' });
     expect(body.budgets).toEqual([{ name: 'acme-month', tenant: 'acme', monthlyLimit: '1000000', source: 'file' }]);
     expect(text).not.toContain('canary');
@@ -42,7 +48,17 @@ describe('the configuration as a whole', () => {
       ],
       tenants: { initech: { weight: 2, keys: [{ name: 'initech-app', key: 'sk-initech-0123456789abcdef' }] } },
     };
-    const { status, body } = await merge(part);
+    const parts = {
+      ...part,
+      aliases: { quick: 'chat' },
+      models: [{ id: 'chat', price: 'free' }],
+      loadBalancers: { spread: { models: ['chat', 'meta/llama-3.1'] } },
+    };
+    const { status, body } = await merge(parts);
+    expect(body.aliases.quick).toEqual({ model: 'chat', source: 'api' });
+    expect(body.models[0]).toMatchObject({ id: 'chat', price: 'free', defaultVersion: 'v2', source: 'api' });
+    expect(body.loadBalancers).toEqual({ spread: { models: ['chat', 'meta/llama-3.1'], source: 'api' } });
+    expect((await merge(body)).body).toEqual(body);
     expect([status, body.budgets]).toEqual([
       200,
       [
@@ -60,8 +76,11 @@ describe('the configuration as a whole', () => {
     });
     expect([refused.status, refused.body.error.param]).toEqual([422, 'budgets/bad.dailyLimit']);
     for (const [json, param] of [
-      [{ providers: {} }, 'providers'],
-      [{ aliases: { a: 'chat' } }, 'aliases'],
+      [{ providers: [] }, 'providers'],
+      [{ models: [{ name: 'x' }] }, 'models[0].id'],
+      [{ models: { chat: {} } }, 'models'],
+      [{ defaultProvider: 'vendor' }, 'defaultProvider'],
+      [{ aliases: { a: 'none' } }, 'model'],
       [{ nonsense: 1 }, 'nonsense'],
       [{ budgets: {} }, 'budgets'],
       [{ budgets: [{}] }, 'budgets[0].name'],

@@ -42,7 +42,9 @@ export type SchemaName =
   | 'Booking'
   | 'Entry'
   | 'EntryList'
-  | 'DeletedEntry';
+  | 'DeletedEntry'
+  | 'ModelVersion'
+  | 'ModelVersionList';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

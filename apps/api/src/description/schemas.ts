@@ -1,4 +1,4 @@
-import { COLLECTION_NAMES, COLLECTIONS, describeEntry } from '@switchyard/config';
+import { COLLECTION_NAMES, describeEntry } from '@switchyard/config';
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { ROUTE_SCHEMA } from '../route/route-view.js';
@@ -11,6 +11,7 @@ import {
   TOKEN_REPORT_SCHEMA,
 } from '../providers/provider-health.schema.js';
 import { BOOKING_SCHEMA, USAGE_REPORT_SCHEMA } from '../usage/usage.schema.js';
+import { entryTitle } from '../control-plane/entry-title.js';
 import type { SchemaName } from './answers.js';
 
 const capabilities = { type: 'array', items: { type: 'string', enum: CAPABILITIES } };
@@ -134,22 +135,26 @@ const budgetCheck = {
 
 const entry = {
   ...whole({
-    name: { type: 'string' },
     source: {
       type: 'string',
       enum: ['file', 'api'],
       description: 'Whether it is as the file says, or was changed here.',
     },
   }),
-  description: 'As the configuration file writes it, without its secrets.',
+  description: 'As the configuration file writes it, with its `name` (a model: `id`), without its secrets.',
+  additionalProperties: true,
+};
+
+const modelVersion = {
+  ...whole({ name: { type: 'string' }, default: { type: 'boolean', description: 'Taken where none is named.' } }),
+  description: 'As the configuration file writes it, with its name.',
   additionalProperties: true,
 };
 
 /** The bodies of each collection's entries: `BudgetEntry` and so on. */
 const entryBodies: Readonly<Record<string, object>> = Object.fromEntries(
   COLLECTION_NAMES.map((collection) => {
-    const { noun } = COLLECTIONS[collection];
-    return [`${noun.charAt(0).toUpperCase()}${noun.slice(1)}Entry`, describeEntry(collection)];
+    return [`${entryTitle(collection)}Entry`, describeEntry(collection)];
   }),
 );
 
@@ -187,6 +192,11 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
   EntryList: whole({
     data: { type: 'array', items: { $ref: '#/components/schemas/Entry' } },
     nextCursor: { type: ['string', 'null'] },
+  }),
+  ModelVersion: modelVersion,
+  ModelVersionList: whole({
+    data: { type: 'array', items: { $ref: '#/components/schemas/ModelVersion' } },
+    nextCursor: { type: 'null' },
   }),
   DeletedEntry: {
     anyOf: [

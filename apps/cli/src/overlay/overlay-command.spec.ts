@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { changeEntries, loadConfiguration } from '@switchyard/config/launch';
+import { changeEntries, loadConfiguration, type EntryChange } from '@switchyard/config/launch';
 import { syncTenants } from '@switchyard/config';
 import { createTestDatabase, type TestDatabase } from '@switchyard/database/testing';
 import { runCommand } from '../run-command.js';
@@ -23,12 +23,13 @@ describe('switchyard overlay', () => {
     await syncTenants(test.database, file, secrets);
     await changeEntries(
       { database: test.database, file, secrets },
-      ['a/b', 'c'].map((name) => ({
-        collection: 'budgets',
-        name,
-        kind: 'put',
-        body: { tenant: 'globex', dailyLimit: '5' },
-      })),
+      [
+        ...['a/b', 'c'].map((name) => ({
+          ...{ collection: 'budgets', name, kind: 'put' },
+          body: { tenant: 'globex', dailyLimit: '5' },
+        })),
+        { collection: 'providers', name: 'own', kind: 'put', body: { kind: 'openai', apiKey: 'sk-canary-0123456789' } },
+      ] as EntryChange[],
       { by: 'ops', requestId: 'spec' },
     );
     await writeFile(path, 'tenants: { acme: {} }');
@@ -59,15 +60,18 @@ describe('switchyard overlay', () => {
   }
 
   it('shows what lies over the file, takes out what does not fit it any more, all at once or nothing', async () => {
-    const line = (name: string): string => `budgets/${name}  changed by ops at \\S+Z\\n`;
+    const line = (name: string): string => `${name}  changed by ops at \\S+Z\\n`;
     const [status, listed] = await run('list');
-    expect([status, listed]).toEqual([0, expect.stringMatching(new RegExp(`^${line('a/b')}${line('c')}$`))]);
+    expect([status, listed]).toEqual([
+      0,
+      expect.stringMatching(new RegExp(`^${line('budgets/a/b')}${line('budgets/c')}${line('providers/own')}$`)),
+    ]);
     // The other one would still not fit.
     const [refused, why] = await run('drop', 'budgets/a/b');
     expect([refused, why]).toEqual([1, expect.stringMatching(/budgets\/c\.tenant`: no tenant is named "globex"/)]);
-    expect(await run('drop', 'budgets/a/b', 'budgets/c')).toEqual([
+    expect(await run('drop', 'budgets/a/b', 'budgets/c', 'providers/own')).toEqual([
       0,
-      'budgets/a/b is deleted\nbudgets/c is deleted\n',
+      'budgets/a/b is deleted\nbudgets/c is deleted\nproviders/own is deleted\n',
     ]);
     expect(await run('list')).toEqual([0, '']);
   });
@@ -84,7 +88,7 @@ describe('switchyard overlay', () => {
     }
   });
 
-  it.each([[[]], [['drop']], [['drop', 'budgets']], [['drop', 'providers/x']], [['list', 'x']], [['nonsense']]])(
+  it.each([[[]], [['drop']], [['drop', 'budgets']], [['drop', 'nothing/x']], [['list', 'x']], [['nonsense']]])(
     'says what it takes where it is told %j',
     async (words) => {
       expect(await run(...words)).toEqual([1, expect.stringContaining('overlay drop budgets/acme')]);

@@ -38,10 +38,13 @@ const STOP_ORDER = [
 /** The product's apps that this process has started and keeps running. */
 export class AppFleet {
   readonly #members: Member[] = [];
+  #stopped = false;
 
   constructor(private readonly options: FleetOptions) {}
 
+  /** Starts an app, unless everything was told to end. */
   start(process: PlannedProcess, command: AppCommand): void {
+    if (this.#stopped) return;
     const { logger, onLine } = this.options;
     const app = new SupervisedApp({ command, logger, onLine: (text) => onLine(process.name, text) });
     this.#members.push({ process, app });
@@ -67,6 +70,7 @@ export class AppFleet {
 
   /** Ends workers, API, courier and simulator, in this order, within about eight seconds. */
   async stop(hurry: AbortSignal): Promise<void> {
+    this.#stopped = true;
     const began = performance.now();
     for (const { roles, byMs } of STOP_ORDER) {
       const members = this.#members.filter(({ process }) => (roles as readonly string[]).includes(process.role));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProviderKind } from '@switchyard/contract';
-import { planProcesses, workerOf } from './plan-processes.js';
+import { planProcesses } from './plan-processes.js';
+import { workerOf } from '@switchyard/contract';
 
 const plan = (
   providers: Readonly<Record<string, ProviderKind>>,

@@ -1,4 +1,4 @@
-import { PROVIDER_KINDS, type ProviderKind } from '@switchyard/contract';
+import { PROVIDER_KINDS, workerOf, type ProviderKind } from '@switchyard/contract';
 
 /** What is started beside the database, in the order in which it is started. */
 export interface ProcessPlan {
@@ -24,11 +24,6 @@ export interface PlannedConfiguration {
 const COURIER_OFFSET = 0;
 const SIMULATOR_OFFSET = 1;
 const FIRST_WORKER_OFFSET = 10;
-
-/** The app that serves providers of a kind. */
-export function workerOf(kind: ProviderKind): string {
-  return `worker-${(kind === 'simulator' ? 'custom' : kind).replaceAll('_', '-')}`;
-}
 
 /**
  * Decides what `start` runs: a worker for each kind of provider that is switched on, and what else the file leaves on.

@@ -172,6 +172,38 @@ describe('startEverything', () => {
     }
   }, 60_000);
 
+  it('starts the worker of a provider that is added while it runs, and has it at the next start', async () => {
+    const test = await createTestDatabase();
+    try {
+      const path = join(folder, 'switchyard.yaml');
+      await writeFile(path, 'providers: { simulator: {} }');
+      const secrets = { secret: 'a secret of more than 32 bytes, for specs', adminKey: 'sk-admin-0123456789abcdef' };
+      const named = { DATABASE_URL: test.url, SWITCHYARD_SECRET: secrets.secret };
+      await start(named);
+      const file = await loadConfiguration({ path, explicit: true, env: {} });
+      await syncTenants(test.database, file, secrets);
+      const body = { apiKey: 'sk-test-0123456789' };
+      const change = { collection: 'providers', name: 'openai', kind: 'put', body } as const;
+      await changeEntries({ database: test.database, file, secrets }, [change], { by: 'ops', requestId: 'spec' });
+      const workers = async (): Promise<Happening[]> =>
+        (await journal()).filter(({ name, event }) => name === 'worker-openai' && event === 'start');
+      while ((await workers()).length === 0) await test.database.ping();
+      expect(lines.some((line) => line.includes('worker-openai is started, which the configuration needs now'))).toBe(
+        true,
+      );
+      await everything?.stop();
+      expect((await journal()).filter(({ name, event }) => name === 'worker-openai' && event === 'end')).toHaveLength(
+        1,
+      );
+      await start(named);
+      expect(await workers()).toHaveLength(2);
+    } finally {
+      await everything?.stop();
+      everything = undefined;
+      await test.drop();
+    }
+  }, 60_000);
+
   it('leaves nothing behind when it cannot start', async () => {
     neighbour = createServer().listen(Number(env['PORT']), HOST);
     await expect(start()).rejects.toThrow(

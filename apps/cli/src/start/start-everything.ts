@@ -1,23 +1,24 @@
 import {
   ensureSecret,
+  followConfiguration,
   loadConfiguration,
   prepareDatabase,
-  proveOverlay,
   readEnvironment,
   StartError,
   type Configuration,
   type Environment,
+  type FollowedConfiguration,
 } from '@switchyard/config/launch';
 import { createLogger } from '@switchyard/telemetry/logging';
 import { resolve } from 'node:path';
-import { APPS_DIRECTORY, appScript, isBuilt } from '../apps-directory.js';
+import { APPS_DIRECTORY, isBuilt } from '../apps-directory.js';
 import type { LogSink } from '../output/log-sink.js';
 import { makeFirstAdminKey, markAdminKeyKnown } from './admin-key.js';
 import { AppFleet, urlHost } from './app-fleet.js';
-import { childEnvironment, type SharedEnvironment } from './child-environment.js';
 import { choosePorts, requirePort } from './choose-ports.js';
+import { Crew } from './crew.js';
 import { databaseFolder, EmbeddedDatabase } from './embedded-database.js';
-import { planProcesses, type PlannedProcess } from './plan-processes.js';
+import { planProcesses, type ProcessPlan } from './plan-processes.js';
 
 export interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
@@ -67,7 +68,9 @@ export async function startEverything(options: StartOptions): Promise<Everything
   requireSecret(environment);
   const { host, port, appPortBase } = environment;
   await requirePort(host, port, 'PORT');
-  const plan = planProcesses(configuration, { api: port, base: appPortBase }, (app) => isBuilt(app, appsDirectory));
+  const planOf = (of: Configuration): ProcessPlan =>
+    planProcesses(of, { api: port, base: appPortBase }, (app) => isBuilt(app, appsDirectory));
+  const plan = planOf(configuration);
   if (!plan.processes.some(({ role }) => role === 'api'))
     throw new StartError('The API is not built. Run `npm run build`.');
   for (const warning of [...configuration.warnings, ...plan.warnings]) logger.warn({}, warning);
@@ -78,9 +81,10 @@ export async function startEverything(options: StartOptions): Promise<Everything
   const dataDirectory = resolve(workingDirectory, environment.dataDirectory);
   const fleet = new AppFleet({ host, logger, onLine: (app, text) => sink.line(app, text) });
   let database: EmbeddedDatabase | undefined;
+  let followed: FollowedConfiguration | undefined;
   const stop = async (): Promise<void> => {
     const began = performance.now();
-    await fleet.stop(hurry);
+    await Promise.all([followed?.close(), fleet.stop(hurry)]);
     const limitMs = Math.max(STOP_LIMIT_MS - (performance.now() - began), LEAST_POSTGRES_LIMIT_MS);
     const cutShort = (): void => void database?.stop(0);
     hurry.addEventListener('abort', cutShort, { once: true });
@@ -103,17 +107,21 @@ export async function startEverything(options: StartOptions): Promise<Everything
       environment.adminKey === undefined
         ? await makeFirstAdminKey({ databaseUrl, dataDirectory, embedded, secrets, fileHasOne })
         : undefined;
-    await proveOverlay(databaseUrl, configuration, secrets);
+    followed = await followConfiguration(databaseUrl, configuration, { secrets, logger });
+    const { current } = followed.configuration;
     // Told where something starts, and beside no other reason why nothing does.
     for (const warning of portWarnings) logger.warn({}, warning);
-    const shared: SharedEnvironment = {
-      ...{ env, host, port, appPortBase, dataDirectory, databaseUrl, secret },
-      adminKey: environment.adminKey ?? madeAdminKey,
-      simulatorPort: processes.find(({ role }) => role === 'simulator')?.port,
-    };
-    for (const process of processes) fleet.start(process, commandOf(process, shared, workingDirectory, appsDirectory));
+    const adminKey = environment.adminKey ?? madeAdminKey;
+    const crew = new Crew({
+      ...{ fleet, logger, portsAreNamed: named, workingDirectory, appsDirectory, told: plan.warnings },
+      shared: { env, host, port, appPortBase, dataDirectory, databaseUrl, secret, adminKey },
+    });
+    const needed = new Set(planOf(current).processes.map(({ name }) => name));
+    crew.start(processes.filter(({ name }) => needed.has(name)));
+    await crew.join(current);
+    followed.configuration.onChange((changed) => void crew.join(changed));
     await fleet.waitUntilReady({ strict: environment.strict, signal });
-    if (embedded && shared.adminKey !== undefined) await markAdminKeyKnown(dataDirectory);
+    if (embedded && adminKey !== undefined) await markAdminKeyKnown(dataDirectory);
     return { url: `http://${urlHost(host)}:${port}`, madeAdminKey, stop };
   } catch (error) {
     await stop();
@@ -123,16 +131,6 @@ export async function startEverything(options: StartOptions): Promise<Everything
 
 function hasAdminKey({ tenants }: Configuration): boolean {
   return [...tenants.values()].some(({ keys }) => keys.some(({ scopes }) => scopes.includes('admin')));
-}
-
-function commandOf(
-  process: PlannedProcess,
-  shared: SharedEnvironment,
-  workingDirectory: string,
-  appsDirectory: string,
-) {
-  const { name } = process;
-  return { name, script: appScript(name, appsDirectory), env: childEnvironment(shared, process), workingDirectory };
 }
 
 /** A database of the operator's own is reached from other machines too, which a secret made here would not reach. */

@@ -6,6 +6,7 @@ import { Names } from './names.js';
 import { Place } from './place.js';
 import { checkProviders } from './provider-checks.js';
 import { checkRouting } from './routing-checks.js';
+import { checkRuleOrder } from './rule-order-checks.js';
 
 /**
  * Reports what a schema cannot see: names given twice, references to nothing, settings that contradict each other.
@@ -17,5 +18,6 @@ export function checkDocument(data: PlainMap, faults: FaultList, storedKeys: Rea
   checkProviders(root, names);
   checkModels(root, names);
   checkRouting(root, names);
+  checkRuleOrder(root.at('routingRules'));
   checkLimits(root, names, storedKeys);
 }

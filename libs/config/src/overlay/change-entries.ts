@@ -3,7 +3,7 @@ import type { Database } from '@switchyard/database';
 import type { Configuration } from '../configuration.js';
 import { adminKeyState, type RootSecrets } from '../process/admin-key-state.js';
 import { TwinKeysError, writeTables } from '../process/write-tables.js';
-import { COLLECTIONS, isCollection, secretFields } from './collections.js';
+import { collectionOf, isCollection } from './collections.js';
 import { bodiesOf, Draft, type EntryChange, type Step } from './draft.js';
 import { showEntry, type ShownEntry } from './entry-view.js';
 import { layOverlay, OverlayError, type OverlayEntry } from './lay-overlay.js';
@@ -16,9 +16,9 @@ import {
   writeEntries,
   type HistoryLine,
 } from './overlay-rows.js';
-import { MASK } from './read-entry.js';
 import { refuseOverlay, refusals } from './refusals.js';
 import { openSeal } from './sealed-secrets.js';
+import { MASK, replaceSecrets } from './secret-places.js';
 
 /** Who changes something, for the history. */
 export interface Author {
@@ -117,16 +117,20 @@ function refuseTwins(error: unknown): never {
 }
 
 function withoutHashed(entry: OverlayEntry): OverlayEntry {
-  const hashed = isCollection(entry.collection) ? COLLECTIONS[entry.collection].hashed : [];
+  const hashed = isCollection(entry.collection) ? collectionOf(entry.collection).hashed : [];
   return {
     ...entry,
     secrets: new Map([...entry.secrets].map(([field, text]) => [field, hashed.includes(field) ? undefined : text])),
   };
 }
 
+/** Of an entry of its own secrets are told, not what they are. */
 function historyOf({ change, before, after }: Step, now: ShownEntry | undefined): HistoryLine {
   const { collection, name } = change;
-  const masked = secretFields(collection).filter((field) => after?.secrets.has(field) === true);
-  const secrets = Object.fromEntries(masked.map((field) => [field, MASK]));
-  return { collection, name, before: before?.view, after: now && { ...now.view, ...secrets } };
+  const masked =
+    now &&
+    replaceSecrets(collection, now.view, ({ path, value }) => {
+      return after?.secrets.has(path) === true ? MASK : value;
+    });
+  return { collection, name, before: before?.view, after: masked };
 }

@@ -6,7 +6,9 @@ import { FaultList } from '../faults/fault-list.js';
 import { formatPath } from '../faults/path.js';
 import type { PlainMap } from '../schema/navigate.js';
 import { validateDocument } from '../schema/validate.js';
-import { COLLECTIONS, isCollection, type CollectionName, type LaidEntry } from './collections.js';
+import type { LaidEntry } from './collection.js';
+import { COLLECTION_NAMES, collectionOf, isCollection, type CollectionName } from './collections.js';
+import { haveOneDestination, MASK, replaceSecrets, secretsOf, withSecrets } from './secret-places.js';
 
 /** An entry that lies over the file. */
 export interface OverlayEntry {
@@ -50,7 +52,11 @@ export function layOverlay(file: Configuration, entries: readonly OverlayEntry[]
   const whole = fillModels(data);
   const document = validateDocument(whole.data, faults);
   checkDocument(whole.data, faults, hashedKeys(entries));
-  const found = [...entries.flatMap(refuseUnusable), ...attribute(faults, data, entries)];
+  const found = [
+    ...entries.flatMap(refuseUnusable),
+    ...entries.flatMap((entry) => refuseMasked(entry, file)),
+    ...attribute(faults, data, entries),
+  ];
   if (found.length > 0 || !document) throw new OverlayError(found);
   const overlay = Map.groupBy(entries, ({ collection }) => collection);
   return buildConfiguration({
@@ -67,17 +73,33 @@ export function layOverlay(file: Configuration, entries: readonly OverlayEntry[]
 /** The document that entries and file make, whatever it is worth. */
 export function layDocument(file: PlainMap, entries: readonly OverlayEntry[], faults?: FaultList): PlainMap {
   let data = file;
-  for (const [collection, { lay }] of Object.entries(COLLECTIONS)) {
-    const own = entries.filter((entry) => entry.collection === collection);
-    if (own.length > 0) data = lay(data, new Map(own.map((entry) => [entry.name, laidEntry(entry)])), faults);
+  const byCollection = Map.groupBy(entries, ({ collection }) => collection);
+  for (const collection of COLLECTION_NAMES) {
+    const own = byCollection.get(collection) ?? [];
+    if (own.length === 0) continue;
+    const { entries: inFile, lay } = collectionOf(collection);
+    const below = inFile(file);
+    const laid = own.map((entry) => [entry.name, layEntry(collection, entry, below.get(entry.name))] as const);
+    data = lay(data, new Map(laid), faults);
   }
   return data;
 }
 
-function laidEntry({ body, secrets }: OverlayEntry): LaidEntry {
+/**
+ * An entry with its secrets. Those that it does not have itself stay the file's, as long as they are sent to the same
+ * place: else whoever changes an address would get them.
+ */
+export function layEntry(
+  collection: CollectionName,
+  { name, body, secrets }: Pick<OverlayEntry, 'name' | 'body' | 'secrets'>,
+  inFile: PlainMap | undefined,
+): LaidEntry {
   const known = [...secrets].filter((secret): secret is [string, string] => secret[1] !== undefined);
   const hashed = [...secrets].flatMap(([field, text]) => (text === undefined ? [field] : []));
-  return { body: { ...body, ...Object.fromEntries(known) }, hashed };
+  const whole = withSecrets(collection, body, new Map(known));
+  if (!inFile || !haveOneDestination(collection, name, whole, inFile)) return { body: whole, hashed };
+  const kept = [...secretsOf(collection, inFile)].filter(([path]) => !hashed.includes(path));
+  return { body: withSecrets(collection, whole, new Map(kept)), hashed };
 }
 
 function hashedKeys(entries: readonly OverlayEntry[]): ReadonlySet<string> {
@@ -95,6 +117,20 @@ function refuseUnusable({ collection, name, unreadable }: OverlayEntry): readonl
     message:
       'was encrypted under another SWITCHYARD_SECRET; give that as SWITCHYARD_SECRET_PREVIOUS, or the entry anew',
   }));
+}
+
+/** A mask for a secret that nobody has; only what is sent somewhere has secrets under names of the author's own. */
+function refuseMasked(entry: OverlayEntry, file: Configuration): readonly OverlayFault[] {
+  const { collection, name, secrets } = entry;
+  if (!isCollection(collection) || !collectionOf(collection).destination) return [];
+  const found: OverlayFault[] = [];
+  const { body } = layEntry(collection, entry, collectionOf(collection).entries(file.document).get(name));
+  replaceSecrets(collection, body, ({ path, value }) => {
+    const message = `is ${MASK}, which stands for a secret that is known already, and none is; give its value`;
+    if (value === MASK && !secrets.has(path)) found.push({ entry: { collection, name }, field: path, message });
+    return value;
+  });
+  return found;
 }
 
 /** Finds for each fault of the whole the entry that it is in. */
@@ -125,8 +161,9 @@ const SAME_AS = /^is the same as ([^;\s]+)/;
 
 /** Where an entry stands. `own`: what is at fault there besides its fields; a map knows its entries by their names. */
 function placeOf(collection: CollectionName, name: string, data: PlainMap) {
-  const path = COLLECTIONS[collection].placeOf(data, name);
-  return { collection, name, at: formatPath(path), own: path.at(-1) === name ? 'name' : '' };
+  const { form, own = 'name', placeOf: find } = collectionOf(collection);
+  const path = find(data, name);
+  return { collection, name, at: formatPath(path), own: form === 'map' ? own : '' };
 }
 
 function describePlace({ entry, field }: OverlayFault): string {

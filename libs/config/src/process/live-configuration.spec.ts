@@ -83,6 +83,22 @@ describe('LiveConfiguration', () => {
     expect(before.budgets).toEqual([]);
   });
 
+  it('tells of each snapshot that comes into force, and not of none', async () => {
+    const live = await open();
+    const told: (readonly string[])[] = [];
+    const leave = live.onChange(({ budgets }) => told.push(budgets.map(({ name }) => name)));
+    await change(budget('one'));
+    await live.refresh();
+    await live.refresh();
+    await change({ collection: 'budgets', name: 'one', kind: 'delete' });
+    await live.refresh();
+    expect(told).toEqual([['one'], []]);
+    leave();
+    await change(budget('two'));
+    await live.refresh();
+    expect(told).toHaveLength(2);
+  });
+
   it('has in force what was committed before it was asked to read again, however many ask', async () => {
     const live = await open();
     await Promise.all(

@@ -17,6 +17,9 @@ export const CHANGED_TOPIC = 'configuration.changed';
 /** Reads something in the transaction that reads the configuration. @returns what puts it in force */
 type Follower = (transaction: Queryable) => Promise<() => void>;
 
+/** Told of a snapshot that has just come into force. It must not throw, and is not waited for. */
+type Listener = (configuration: Configuration) => void;
+
 interface LiveConfigurationSettings {
   readonly file: Configuration;
   readonly database: Database;
@@ -35,6 +38,7 @@ export class LiveConfiguration {
   #waiting = 0;
   #failing = false;
   readonly #followers: Follower[] = [];
+  readonly #listeners = new Set<Listener>();
   readonly #undo: (() => void)[] = [];
 
   private constructor(private readonly settings: LiveConfigurationSettings) {
@@ -65,6 +69,15 @@ export class LiveConfiguration {
     await this.refresh();
   }
 
+  /**
+   * Calls the listener with each snapshot that comes into force from now on; what is worked out of a snapshot alone is
+   * better kept beside it (a WeakMap by snapshot). @returns a function that ends it
+   */
+  onChange(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** Resolves when everything is in force that was committed before the call. */
   refresh(): Promise<void> {
     this.#waiting += 1;
@@ -78,13 +91,14 @@ export class LiveConfiguration {
     return next;
   }
 
-  /** Follows changes from now on: by a look at the revision, sooner where a signal comes. */
-  async watch(queue: Queue): Promise<void> {
+  /** Follows changes from now on: by a look at the revision, sooner where there is a queue and a signal comes. */
+  async watch(queue?: Queue): Promise<void> {
     const look = (): void => {
       if (this.#waiting < 2) this.refresh().catch((error: unknown) => this.#lookFailed(error));
     };
     const timer = setInterval(look, LOOK_EVERY_MS);
-    this.#undo.push(() => clearInterval(timer), queue.onRecovered(look), await queue.subscribe(CHANGED_TOPIC, look));
+    this.#undo.push(() => clearInterval(timer));
+    if (queue) this.#undo.push(queue.onRecovered(look), await queue.subscribe(CHANGED_TOPIC, look));
   }
 
   /** Looks no more, and resolves when the last look has ended. */
@@ -123,9 +137,11 @@ export class LiveConfiguration {
       return { revision, overlay, swaps };
     });
     const laid = tryToLay(file, overlay.entries);
+    const before = this.#current;
     if (!(laid instanceof OverlayError)) this.#current = laid;
     for (const swap of swaps) swap();
     this.#revision = revision;
+    if (this.#current !== before) for (const listener of this.#listeners) listener(this.#current);
     // What fails here is found again by the next that reads.
     await sealAnew(database, seal, overlay.stale).catch(() => undefined);
     return laid instanceof OverlayError ? laid : undefined;

@@ -15,7 +15,7 @@ import {
 
 const AMOUNT = textIn('budget-limit');
 
-export const BUDGET = closedMap(
+const BUDGET = closedMap(
   {
     name: textIn('name'),
     tenant: TEXT,

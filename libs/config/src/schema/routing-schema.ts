@@ -48,7 +48,10 @@ export const CONDITION: Schema = {
   additionalProperties: false,
 };
 
-export const ROUTING_RULES = listOf(closedMap({ name: textIn('name'), when: NESTED, model: TEXT }, ['name', 'model']));
+/** `before`: a rule that this one stands above; through the control plane it is moved there. */
+export const ROUTING_RULES = listOf(
+  closedMap({ name: textIn('name'), when: NESTED, model: TEXT, before: textIn('name') }, ['name', 'model']),
+);
 
 const MEMBER: Schema = {
   type: ['string', 'object'],
