@@ -2,13 +2,13 @@ import { appPort, runProcess, StartError, type AppProcess, type Running } from '
 import type { Provider, ProviderDescription, ProviderKind, ProviderSettings } from '@switchyard/contract';
 import { openSettler, type CircuitChange } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, listen, OperationsModule, Draining } from '@switchyard/telemetry';
-import { createRegistry, type ResolvedModel } from '@switchyard/registry';
-import { authorizeEarly, authorizeStrictly } from './authorize-early.js';
+import { registryOf, type ResolvedModel } from '@switchyard/registry';
+import { authorizeStrictly } from './authorize-early.js';
 import { ControlPump } from './control/control-pump.js';
 import type { ControlTools } from './control/run-control-task.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { prepareProviders } from './prepare-providers.js';
-import { ProviderPump, type PumpTools } from './provider-pump.js';
+import type { PumpTools } from './provider-pump.js';
+import { ServedProviders } from './served-providers.js';
 import { openWorkerMetrics } from './worker-metrics.js';
 
 /** A worker app, and what makes the providers of the kinds that it serves. */
@@ -26,24 +26,31 @@ export interface WorkerApp {
 const GRACE_MS = 5_000;
 /** Workers look for jobs on a timer too, so that a lost queue delays work and no more, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
-/** Finding a GPU may take as long as its driver does, in milliseconds. */
-const FACTS_LIMIT_MS = 60_000;
 
-/** Runs a worker app until a signal ends it. Serves every configured provider of its kinds, a queue for each name. */
+/**
+ * Runs a worker app until a signal ends it. Serves every configured provider of its kinds, a queue for each name, and
+ * follows changes of them.
+ */
 export async function runWorker(worker: WorkerApp): Promise<void> {
   await runProcess(worker.name, (app) => startWorker(worker, app));
 }
 
 async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running> {
+  const { configuration } = app;
   const kinds = worker.factory.listSupported().map(({ kind }) => kind);
   const settings = providersOf(kinds, app);
+  if (settings.length === 0) throw nothingToServe(kinds);
+  const logger = app.logger.module('worker');
   const settler = openSettler(app.database, app.queue, {
-    filesKeptMs: app.configuration.current.retention.payloads,
-    onCircuit: (change) => logCircuit(change, app.logger.module('worker')),
+    filesKeptMs: configuration.current.retention.payloads,
+    onCircuit: (change) => logCircuit(change, logger),
   });
   const metrics = openWorkerMetrics(app.metrics);
-  const pumps: ProviderPump[] = [];
-  const keeper = new LeaseKeeper(worker.name, { ...app, settler, pumps: () => pumps });
+  const served = new ServedProviders({
+    ...{ queue: app.queue, logger, toolsOf, authorizesEarly: !app.environment.strict },
+    create: (each) => worker.factory.create(each),
+  });
+  const keeper = new LeaseKeeper(worker.name, { ...app, settler, pumps: () => served.pumps });
   const http = await createHttpApp(
     OperationsModule.forRoot({
       readiness: [{ name: 'database', check: () => app.database.ping() }],
@@ -52,48 +59,42 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
     }),
     { logger: app.logger },
   );
-  const providers = await Promise.all(
+  const made = await Promise.all(
     settings.map(async (each) => ({ settings: each, provider: await worker.factory.create(each) })),
   );
-  const named = providers.map(({ settings: { name }, provider }) => ({ name, provider }));
-  if (app.environment.strict) await authorizeStrictly(named);
+  if (app.environment.strict) {
+    await authorizeStrictly(made.map(({ settings: { name }, provider }) => ({ name, provider })));
+  }
   const port = appPort(app.environment, kinds[0] ?? 'custom');
   await listen(http, { host: app.environment.host, port });
   await keeper.start();
 
-  for (const { settings: each, provider } of providers) pumps.push(new ProviderPump(each, provider, toolsOf(each)));
-  const consumers = pumps.map((pump) =>
-    app.queue.consumeEntries(pump.settings.name, {
-      concurrency: pump.settings.concurrency,
-      onEntry: async () => pump.wake(),
-    }),
-  );
+  served.begin(made);
   const control = new ControlPump({
     ...app,
-    logger: app.logger.module('worker'),
+    logger,
     workerId: () => keeper.workerId,
-    providers: named.map(({ name }) => name),
+    providers: () => served.names,
     toolsOf: controlToolsOf,
   });
   await control.start();
-  const leaveUnauthorized = app.environment.strict
-    ? () => undefined
-    : authorizeEarly(named, app.logger.module('worker'));
-  const leaveUnprepared = prepareProviders(named, app.logger.module('worker'));
-  const timer = setInterval(() => pumps.forEach((pump) => pump.wake()), LOOK_EVERY_MS);
-  app.logger.info({ providers: settings.map((each) => each.name), port }, 'working');
-  for (const { settings: each, provider } of providers) void tellFacts(each.name, provider, app.logger);
+  const follow = (): void => void served.apply(providersOf(kinds, app));
+  const leaveConfiguration = configuration.onChange(follow);
+  // What has changed since the first look.
+  follow();
+  const timer = setInterval(() => served.wake(), LOOK_EVERY_MS);
+  app.logger.info({ providers: served.names, port }, 'working');
 
   function toolsOf(each: ProviderSettings): PumpTools {
     return {
       database: app.database,
       queue: app.queue,
       settler,
-      logger: app.logger.module('worker'),
+      logger,
       workerId: () => keeper.workerId,
       holdsLease: () => keeper.holdsLease,
-      maxResultBytes: app.configuration.current.limits.resultBytes,
-      modelSettings: (model) => app.configuration.current.models.get(model),
+      maxResultBytes: configuration.current.limits.resultBytes,
+      modelSettings: (model) => configuration.current.models.get(model),
       cancelArrived: (id) => keeper.cancelArrived(id),
       onSettled: (job, settlement, verdict, milliseconds) => {
         metrics.settled(each.name, job, settlement, verdict, milliseconds / 1_000);
@@ -102,11 +103,11 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
   }
 
   function modelOptions(model: string): Readonly<Record<string, unknown>> | undefined {
-    return app.configuration.current.models.get(model)?.options;
+    return configuration.current.models.get(model)?.options;
   }
 
   function controlToolsOf(name: string): ControlTools | undefined {
-    const found = providers.find(({ settings: each }) => each.name === name);
+    const found = served.find(name);
     return found && { provider: found.provider, models: modelsOf(found.settings, app), modelOptions };
   }
 
@@ -114,14 +115,12 @@ async function startWorker(worker: WorkerApp, app: AppProcess): Promise<Running>
     async stop() {
       http.get(Draining).begin();
       clearInterval(timer);
-      leaveUnauthorized();
-      leaveUnprepared();
+      leaveConfiguration();
       await control.stop();
-      await Promise.all(consumers.map((consumer) => consumer.close()));
-      await Promise.all(pumps.map((pump) => pump.drain(GRACE_MS)));
+      await served.stop(GRACE_MS);
       await settler.drain();
       await keeper.stop();
-      await Promise.all(providers.map(({ provider }) => provider.close()));
+      await served.close();
       await closeHttpApp(http, 500);
     },
   };
@@ -132,34 +131,24 @@ function logCircuit({ circuit, ...change }: CircuitChange, logger: AppProcess['l
   else logger.info(change, 'a circuit breaker closed');
 }
 
-/** Not waited for: a process that works need not know all of itself yet. */
-async function tellFacts(name: string, provider: Provider, logger: AppProcess['logger']): Promise<void> {
-  try {
-    const facts = await provider.facts?.(AbortSignal.timeout(FACTS_LIMIT_MS));
-    if (facts) logger.info({ provider: name, ...facts }, 'this is what the provider runs on');
-  } catch (error) {
-    logger.warn({ provider: name, error }, 'what the provider runs on is not known');
-  }
-}
-
 /** The models of a provider as they are in force, the default one first. */
 function modelsOf({ name, defaultModel }: ProviderSettings, app: AppProcess): readonly ResolvedModel[] {
-  const models = createRegistry(app.configuration.current).modelsOf(name);
+  const models = registryOf(app.configuration.current).modelsOf(name);
   return models.toSorted((one, other) => Number(other.id === defaultModel) - Number(one.id === defaultModel));
 }
 
-/** The configured providers of these kinds that `modules` leaves on. */
+function nothingToServe(kinds: readonly ProviderKind[]): StartError {
+  return new StartError(
+    `The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`,
+  );
+}
+
+/** The configured providers of these kinds that `modules` leaves on, as they are in force. */
 function providersOf(kinds: readonly ProviderKind[], app: AppProcess): ProviderSettings[] {
-  const { providers, models, modules } = app.configuration.current;
+  const { providers, models, modules, limits } = app.configuration.current;
   const own = [...providers.values()].filter(({ kind, name }) => kinds.includes(kind) && modules[name] !== false);
-  if (own.length === 0) {
-    throw new StartError(
-      `The configuration enables no provider of kind ${kinds.join(' or ')}. Add one under providers.`,
-    );
-  }
-  const maxResponseBytes = app.configuration.current.limits.resultBytes;
   return own.map((settings) => ({
-    maxResponseBytes,
+    maxResponseBytes: limits.resultBytes,
     models: [...models.values()].filter(({ provider }) => provider === settings.name),
     ...(settings.kind === 'simulator' ? withSimulator(settings, app) : settings),
   }));

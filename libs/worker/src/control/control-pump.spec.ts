@@ -26,7 +26,7 @@ describe('ControlPump', () => {
       ...bench.app,
       logger: createLogger({ name: 'worker', destination: { write: (line) => void lines.push(line) } }),
       workerId: () => id,
-      providers: ['vendor'],
+      providers: () => ['vendor'],
       toolsOf: () => ({ provider: provider(), models: [], modelOptions: () => undefined }),
     });
     await pump.start();

@@ -19,8 +19,8 @@ interface ControlPumpTools {
   readonly logger: Logger;
   /** The id under which the process holds its lease now. */
   readonly workerId: () => number;
-  /** Names of the providers that the process serves. */
-  readonly providers: readonly string[];
+  /** Names of the providers that the process serves just now. */
+  readonly providers: () => readonly string[];
   readonly toolsOf: (provider: string) => ControlTools | undefined;
 }
 
@@ -46,7 +46,7 @@ export class ControlPump {
   async start(): Promise<void> {
     const { queue, providers } = this.tools;
     this.#unsubscribe = await queue.subscribe(TOPICS.controlAsked, ({ data }) => {
-      if (providers.includes(parseControlAsked(data) ?? '')) this.#wake();
+      if (providers().includes(parseControlAsked(data) ?? '')) this.#wake();
     });
     this.#timer = setInterval(() => this.#wake(), LOOK_EVERY_MS);
     this.#wake();
@@ -73,7 +73,7 @@ export class ControlPump {
     try {
       while (this.#wanted && !this.#stopped && this.#running.size < AT_ONCE) {
         this.#wanted = false;
-        const claim = { workerId: workerId(), providers, atMost: AT_ONCE - this.#running.size };
+        const claim = { workerId: workerId(), providers: providers(), atMost: AT_ONCE - this.#running.size };
         for (const task of await claimControlTasks(database, claim)) this.#start(task, claim.workerId);
         this.#claimsFail = false;
       }
