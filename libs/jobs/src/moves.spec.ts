@@ -147,6 +147,20 @@ describeEngines('a job that goes on at the next target of its plan', (engine) =>
     expect(await cancelJob(bench.database, bench.queue, moved)).toBe('canceled');
   });
 
+  it('leaves a limit that was told in fractions of a second, and whose gate is shut for others', async () => {
+    const error = { type: 'provider_error', code: 'rate_limited', message: 'slow', retryable: true } as const;
+    const limited = await admit(first, second);
+    const behind = await admit(first, second);
+    const [job] = await bench.claim(worker, 1, 100, first);
+    if (job?.id !== limited) throw new Error('Another job was claimed.');
+    expect(await bench.settler.settle({ ...moveOn(job), error: { ...error, retryAfterSeconds: 61.0015 } })).toBe(
+      'moved',
+    );
+    expect(await bench.claim(worker, 1, 100, first)).toEqual([]);
+    expect(await cancelJob(bench.database, bench.queue, behind)).toBe('canceled');
+    await bench.settler.settle(success(await claimOne(second)));
+  });
+
   it('stays at its target when its worker dies', async () => {
     await admit(first, second);
     await bench.settler.settle(moveOn(await claimOne(first)));

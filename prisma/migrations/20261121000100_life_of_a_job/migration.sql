@@ -948,7 +948,7 @@ CREATE FUNCTION outcome_of(live live_jobs, s settlement) RETURNS jsonb LANGUAGE 
   SELECT jsonb_build_object(
     'lane_id', live.lane_id, 'job_id', live.job_id, 'epoch', live.epoch, 'succeeded', s.state = 'succeeded',
     'answered', s.call_state = 'answered', 'code', s.error->>'code', 'message', s.error->>'message',
-    'wait_ms', coalesce(nullif(s.park_ms, 0), (s.error->>'retryAfterSeconds')::numeric * 1000, 1000))
+    'wait_ms', coalesce(nullif(s.park_ms, 0), ceil((s.error->>'retryAfterSeconds')::numeric * 1000)::bigint, 1000))
 $$;
 
 -- Writes a large result before its settlement points to it. False: the epoch is gone, and nothing was written.
