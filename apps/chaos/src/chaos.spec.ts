@@ -3,7 +3,7 @@ import { describeEngines } from '@switchyard/queue/testing';
 
 const SEED = '7';
 /** In the order of the list; which comes when, and how, is the seed's. Not F17: it bounds milliseconds. */
-const FAULTS = 'F1,F2,F5,F16,F18,F20';
+const FAULTS = 'F1,F2,F5,F10,F11,F16,F18,F20';
 const CLOSING_LINE =
   /^seed 7; submitted (\d+) = accounted \1 \(succeeded \d+, failed \d+, canceled \d+, expired \d+\); vendor calls \d+, recorded calls \d+, unknown \d+; attempts \d+; ledger sum 0; budget overshoot 0; webhooks delivered -, duplicates -; stream gaps -; recovery p50 [\d.]+ s, p99 [\d.]+ s$/;
 

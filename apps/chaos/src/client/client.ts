@@ -13,6 +13,8 @@ interface SubmitOptions {
   readonly marker?: string;
   /** Default: that of acme. */
   readonly key?: string;
+  /** In the place of the kind's own. */
+  readonly modelId?: string;
 }
 
 /** A client of both APIs that keeps a log of all that it is told. */
@@ -32,7 +34,11 @@ export class Client {
     return await this.#send(marker, kind, options.at, {
       path: '/v1/jobs',
       key: options.key ?? KEYS.acme,
-      body: { ...body(`Call ${marker}.`, this.chance), metadata: { chaos: marker } },
+      body: {
+        ...body(`Call ${marker}.`, this.chance),
+        ...(options.modelId === undefined ? {} : { selection: { modelId: options.modelId } }),
+        metadata: { chaos: marker },
+      },
       headers: { ...headers, ...options.headers },
     });
   }

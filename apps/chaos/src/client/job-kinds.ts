@@ -85,6 +85,7 @@ export const JOB_KINDS = {
   budgeted: { weight: 0, naturalMs: QUICK_MS, body: budgeted('budgeted') },
   'budgeted and slow': { weight: 0, naturalMs: LATENCY_MS.held + 2 * QUICK_MS, body: budgeted('budgeted-slow') },
   held: { weight: 0, naturalMs: LATENCY_MS.held + QUICK_MS, body: text('held') },
+  failing: { weight: 0, naturalMs: 2 * TRIES_MS, body: text('quick') },
   long: { weight: 0, naturalMs: 2 * LATENCY_MS.long + QUICK_MS, body: text('long') },
 } satisfies Readonly<Record<string, JobKind>>;
 

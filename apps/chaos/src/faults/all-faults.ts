@@ -2,6 +2,7 @@ import { CANCELS } from './cancels.js';
 import { CUT_LINE } from './cut-line.js';
 import { DATABASE_OUTAGE } from './database-outage.js';
 import { DOUBLE_DELIVERY } from './double-delivery.js';
+import { FAILING_VENDOR, RATE_LIMITED } from './failing-vendor.js';
 import type { Fault } from './fault.js';
 import { FULL_DISK } from './full-disk.js';
 import { KILLED_API } from './killed-api.js';
@@ -25,6 +26,8 @@ export const ALL_FAULTS: readonly Fault[] = [
   REDIS_OUTAGE,
   DATABASE_OUTAGE,
   CUT_LINE,
+  RATE_LIMITED,
+  FAILING_VENDOR,
   ODD_USAGE,
   CANCELS,
   TWINS_OF_ONE_KEY,

@@ -75,6 +75,41 @@ export async function readEnded(database: Database, ids: readonly string[]): Pro
   }));
 }
 
+/** A job with where it was tried. */
+export interface TriedJob {
+  readonly id: string;
+  readonly outcome: TerminalStatus | null;
+  /** Where it ended. */
+  readonly model: string;
+  readonly tries: readonly Try[];
+}
+
+/** An attempt that ended. Its code is null where it succeeded; times in milliseconds since 1970. */
+interface Try {
+  readonly model: string;
+  readonly code: string | null;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+}
+
+/** Reads where these jobs were tried. */
+export async function readTries(database: Database, ids: readonly string[]): Promise<TriedJob[]> {
+  const rows = await database.query<{
+    id: string;
+    outcome: TerminalStatus | null;
+    model: string;
+    tries: readonly Try[] | null;
+  }>(sql`
+    select j.id, j.outcome::text as outcome, (select model from lanes where id = j.lane_id) as model,
+           (select json_agg(json_build_object(
+                     'model', (select model from lanes where id = a.lane_id), 'code', a.error->>'code',
+                     'startedAt', extract(epoch from a.started_at) * 1000,
+                     'finishedAt', extract(epoch from a.finished_at) * 1000) order by a.number)
+              from attempts a where a.job_id = j.id and a.started_at is not null) as tries
+      from jobs j where j.id = any (${uuidsOf(ids)}::uuid[])`);
+  return rows.map((row) => ({ ...row, id: jobIdFromUuid(row.id), tries: row.tries ?? [] }));
+}
+
 /** How many of the jobs with these markers are in the database. */
 export async function countStored(database: Database, markers: readonly string[]): Promise<number> {
   const [row] = await database.query<{ jobs: bigint }>(sql`

@@ -1,3 +1,5 @@
+import { failingModels, FURTHER_PROVIDERS } from './failing-models.js';
+
 /** Keys of the tenants and of the operator; the load is acme's. */
 export const KEYS = {
   acme: 'sk-chaos-acme-0123456789abcdef',
@@ -41,7 +43,7 @@ export const BUDGET = { name: 'spender-daily', limit: '1.00', reservations: 100,
 
 const PRICE = 'price: { inputPerMillion: "3", outputPerMillion: "7", perImage: "0.04" }';
 
-/** The configuration file; `VENDOR_URL` differs from process to process. */
+/** The configuration file; `VENDOR_URL` and `VENDOR_TLS_URL` differ from process to process. */
 export function configurationFile(): string {
   const texts = Object.entries(TEXT_MODELS).map(
     ([id, vendorName]) => `
@@ -61,14 +63,14 @@ providers:
     apiKey: sk-vendor-0123456789abcdef
     defaultModel: quick
     concurrency: ${CONCURRENCY}
-    timeouts: { connectMs: 2000, firstByteMs: 10000, idleMs: 3000, totalMs: 15000 }
+    timeouts: { connectMs: 2000, firstByteMs: 10000, idleMs: 3000, totalMs: 15000 }${FURTHER_PROVIDERS}
 models:
   - id: quick
     provider: ${PROVIDER}
     capabilities: [generation, code, embedding, image, tools]
     contextWindow: 128000
     defaultMaxTokens: 64
-    ${PRICE}${texts.join('')}${budgetSection()}
+    ${PRICE}${texts.join('')}${failingModels(PRICE)}${budgetSection()}
 tenants:
   acme:
     keys: [{ name: acme-app, key: ${KEYS.acme}, scopes: [jobs] }]

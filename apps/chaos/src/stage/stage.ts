@@ -144,7 +144,7 @@ export class Stage {
       });
       this.#actors.set(role, actor);
     }
-    await this.#migrate({ ...env, VENDOR_URL: `http://127.0.0.1:${vendor}` });
+    await this.#migrate({ ...env, ...vendorAt(vendor) });
     this.#undo.push(() => Promise.all(this.actors.map((actor) => actor.kill())));
     await Promise.all(this.actors.map((actor) => actor.start()));
   }
@@ -167,7 +167,7 @@ export class Stage {
     return {
       DATABASE_URL: this.postgres.urlAt(lines.database.port),
       QUEUE_URL: this.redis ? `redis://127.0.0.1:${queue}` : this.postgres.urlAt(queue),
-      VENDOR_URL: `http://127.0.0.1:${lines.vendor.port}`,
+      ...vendorAt(lines.vendor.port),
     };
   }
 
@@ -181,6 +181,11 @@ export class Stage {
     const { code } = await migration.ended;
     if (code !== 0) throw new Error(`The database could not be migrated: ${migration.output()}`);
   }
+}
+
+/** It speaks no TLS; whoever calls it so fails. */
+function vendorAt(port: number): NodeJS.ProcessEnv {
+  return { VENDOR_URL: `http://127.0.0.1:${port}`, VENDOR_TLS_URL: `https://127.0.0.1:${port}` };
 }
 
 function preload(name: string): string {
