@@ -15,10 +15,14 @@ providers:
   sim: { kind: simulator }
   main: { kind: custom, baseURL: "http://127.0.0.1:1/v1" }
   off: { kind: custom, baseURL: "http://127.0.0.1:1/v1" }
+  draws: { kind: stable_diffusion }
+  ollama: {}
 models:
   - { id: one, provider: main, providerModel: vendor-one, capabilities: [image], price: free,
       versions: { v1: { providerModel: vendor-old }, v2: { provider: sim, providerModel: sim-one } } }
   - { id: two, provider: main, capabilities: [image], price: free }
+  - { id: pictures, provider: draws, modelPath: v1-5-pruned, capabilities: [image], price: free }
+  - { id: llama3.1, provider: ollama, capabilities: [generation], contextWindow: 9, price: free }
   - { id: other, provider: sim, providerModel: sim-other, capabilities: [image], price: free }
 `;
 
@@ -60,6 +64,8 @@ describe('checkModels', () => {
     answers = {
       main: { answer: { listed: ['vendor-one', 'sim-other', 'gpt-4o', 'brand-new'], missing: ['two', 'vendor-old'] } },
       sim: { answer: { listed: ['sim-other'], missing: [] } },
+      draws: { answer: { listed: ['v1-5-pruned', 'v2-1'], missing: [] } },
+      ollama: { answer: { listed: ['llama3.1:latest', 'llama3.1:8b'], missing: [] } },
     };
   });
   afterAll(() => test.drop());
@@ -77,10 +83,12 @@ describe('checkModels', () => {
     await pass(2);
     await round();
     expect(asked.toSorted()).toEqual([
+      ['draws', { models: ['v1-5-pruned'] }],
       ['main', { models: ['vendor-one', 'vendor-old', 'two'] }],
+      ['ollama', { models: ['llama3.1'] }],
       ['sim', { models: ['sim-other'] }],
     ]);
-    const [main, sim] = await readModelChecks(test.database);
+    const [draws, main, ollama, sim] = await readModelChecks(test.database);
     expect(main).toMatchObject({
       new: ['brand-new', 'gpt-4o', 'sim-other'],
       retired: ['two', 'vendor-old'],
@@ -88,26 +96,30 @@ describe('checkModels', () => {
       unpriced: ['brand-new'],
     });
     expect(sim).toMatchObject({ new: [], retired: [], unpriced: [] });
+    expect(draws).toMatchObject({ new: ['v2-1'], retired: [] });
+    expect(ollama).toMatchObject({ new: ['llama3.1:8b'], retired: [] });
     const told = lines
       .map((line): Record<string, unknown> => JSON.parse(line))
       .map(({ level, provider }) => [level, provider]);
     expect(told.toSorted()).toEqual([
+      ['info', 'draws'],
+      ['info', 'ollama'],
       ['info', 'sim'],
       ['warn', 'main'],
     ]);
     await round();
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(4);
   });
 
   it('asks again a day later, and an hour after it failed', async () => {
     answers['main'] = { error: { code: 'network', message: 'Away.' } };
     await pass(24 * 60);
     await round();
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(4);
     await pass(60);
     await round();
-    expect(asked.slice(2)).toEqual([['main', expect.anything()]]);
-    expect((await readModelChecks(test.database))[0]).toMatchObject({
+    expect(asked.slice(4)).toEqual([['main', expect.anything()]]);
+    expect((await readModelChecks(test.database))[1]).toMatchObject({
       error: 'Away.',
       new: ['brand-new', 'gpt-4o', 'sim-other'],
     });

@@ -1,5 +1,5 @@
 import type { AppProcess, Configuration } from '@switchyard/config';
-import { PROVIDER_DESCRIPTIONS, type ModelSettings } from '@switchyard/contract';
+import { PROVIDER_DESCRIPTIONS, type ModelSettings, type ProviderKind } from '@switchyard/contract';
 import {
   beginModelCheck,
   compareModels,
@@ -49,18 +49,26 @@ export function checkModels(
 /** The providers that a worker can be asked about. */
 function providersOf({ providers, models, modules }: Configuration): readonly KnownModels[] {
   const all = [...models.values()];
-  const priced = new Set(all.flatMap(namesOf));
+  const priced = new Set(all.flatMap((model) => namesOf(model, providers.get(model.provider)?.kind)));
   return [...providers.values()]
     .filter(({ name, kind }) => modules[name] !== false && PROVIDER_DESCRIPTIONS[kind].supported)
     .map(({ name, kind, local }) => {
       const own = all.filter(({ provider }) => provider === name);
       const isPriced = (each: string): boolean => local || priced.has(each) || findModel(kind, each) !== undefined;
-      return { provider: name, configured: [...new Set(own.flatMap(namesOf))], isPriced };
+      const configured = [...new Set(own.flatMap((model) => namesOf(model, kind)))];
+      // A model of Ollama's that is named without a tag is its `latest`, and listed as such.
+      const otherNames = kind === 'ollama' ? configured.map((each) => `${each}:latest`) : [];
+      return { provider: name, configured, otherNames, isPriced };
     });
 }
 
 /** The vendor's names of a model and its versions, those aside that stand at another provider. */
-function namesOf({ providerModel, provider, versions }: ModelSettings): readonly string[] {
+function namesOf(
+  { providerModel, provider, versions, options = {} }: ModelSettings,
+  kind: ProviderKind | undefined,
+): readonly string[] {
+  // What a server of Stable Diffusion is told to load is what it lists.
+  if (kind === 'stable_diffusion' && typeof options['modelPath'] === 'string') return [options['modelPath']];
   const ofVersions = Object.values(versions).flatMap((version) =>
     version.provider === undefined || version.provider === provider ? (version.providerModel ?? []) : [],
   );

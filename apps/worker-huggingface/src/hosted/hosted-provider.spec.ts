@@ -2,17 +2,21 @@ import { readFileSync } from 'node:fs';
 import {
   type GenerateReply,
   type ModelCall,
+  type ModelSettings,
   type ProviderErrorCode,
   type ProviderSettings,
 } from '@switchyard/contract';
 import {
+  answer,
   CANARY_KEY,
   describeProvider,
   type ErrorFixture,
   eventStream,
   type Exchange,
   json,
+  PATIENT,
   type SentRequest,
+  startFaultServer,
   withOpenAiUsage,
 } from '@switchyard/provider-kit/testing';
 import { huggingFaceDescription } from '../adapter.js';
@@ -299,6 +303,25 @@ describe('a hosted model', () => {
     expect(() => createHostedProvider({ ...settings, models: [model] })).toThrow(
       `models.mine.${key} is for a model that runs here, and providers.tei has a baseURL`,
     );
+  });
+
+  it('is what the configuration says where its server only embeds and has no list', async () => {
+    const server = await startFaultServer();
+    const model = (capability: string) =>
+      ({ id: 'a', providerModel: 'bge', capabilities: [capability] }) as unknown as ModelSettings;
+    const open = (models: ModelSettings[]) =>
+      createHostedProvider({ ...settings, baseURL: server.url, timeouts: PATIENT, models });
+    const [embeds, writes] = [open([model('embedding')]), open([model('generation')])];
+    const context = { signal: new AbortController().signal };
+    const missing = answer({ status: 404, body: '' });
+    server.play(missing, missing, missing, missing, answer({ status: 503, body: '' }));
+    expect(await embeds.listModels(context)).toEqual([{ id: 'bge' }]);
+    expect(await embeds.getModelInfo('bge', context)).toEqual({ id: 'bge' });
+    expect(await embeds.getModelInfo('other', context)).toBeUndefined();
+    await expect(writes.listModels(context)).rejects.toMatchObject({ code: 'model_unavailable' });
+    await expect(embeds.listModels(context)).rejects.toMatchObject({ code: 'overloaded' });
+    await Promise.all([embeds.close(), writes.close()]);
+    await server.close();
   });
 
   it('needs no key where its server asks for none', async () => {

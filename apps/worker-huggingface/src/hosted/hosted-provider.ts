@@ -1,4 +1,10 @@
-import { type Provider, type ProviderSettings } from '@switchyard/contract';
+import {
+  type CallContext,
+  type ListedModel,
+  type Provider,
+  ProviderError,
+  type ProviderSettings,
+} from '@switchyard/contract';
 import { openCredential, VendorConnection } from '@switchyard/provider-kit';
 import { createOpenAiProvider, withoutMethods } from '@switchyard/provider-kit/openai';
 import { embedPath, readEmbeddings, rootOf, toEmbedRequest } from './embeddings.js';
@@ -13,8 +19,23 @@ export function createHostedProvider(settings: ProviderSettings): Provider {
   const credential = openCredential(settings);
   const writer = createOpenAiProvider(settings, { credential, parts: ['text', 'image_url'], modelsBy: 'list' });
   const embedder = new VendorConnection({ ...settings, baseURL: rootOf(settings.baseURL ?? '') }, { credential });
+
+  /** Text Embeddings Inference has no list: it has what the configuration says. */
+  async function listModels(context: CallContext): Promise<readonly ListedModel[]> {
+    try {
+      return await writer.listModels(context);
+    } catch (error) {
+      if (!onlyEmbeds(settings) || !(error instanceof ProviderError) || error.code !== 'model_unavailable') throw error;
+      return (settings.models ?? []).map(({ providerModel }) => ({ id: providerModel }));
+    }
+  }
+
   return {
     ...withoutMethods(writer, 'image'),
+
+    listModels,
+
+    getModelInfo: async (model, context) => (await listModels(context)).find(({ id }) => id === model),
 
     async embed(call, context) {
       const { body, warnings } = toEmbedRequest(call);
@@ -28,6 +49,10 @@ export function createHostedProvider(settings: ProviderSettings): Provider {
       await credential.close();
     },
   };
+}
+
+function onlyEmbeds({ models = [] }: ProviderSettings): boolean {
+  return models.length > 0 && models.every(({ capabilities }) => capabilities.every((each) => each === 'embedding'));
 }
 
 /** Keys that say how a model is run here; what is hosted runs elsewhere. */

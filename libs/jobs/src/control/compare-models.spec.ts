@@ -7,6 +7,7 @@ const DUE = { first: 1, every: 1, again: 1 };
 const KNOWN = {
   provider: 'openai',
   configured: ['gpt-4', 'gpt-3'],
+  otherNames: ['gpt-4:latest', 'gpt-3:latest'],
   isPriced: (name: string): boolean => name === 'gpt-5',
 };
 
@@ -31,7 +32,7 @@ describe('comparing what a vendor lists', () => {
   }
 
   it('finds what is new, retired and without a price', async () => {
-    const answer = { answer: { listed: ['gpt-6', 'gpt-4', 'gpt-5'], missing: ['gpt-3'] } };
+    const answer = { answer: { listed: ['gpt-6', 'gpt-4', 'gpt-4:latest', 'gpt-5'], missing: ['gpt-3'] } };
     const [found, kept, asked] = await compare({ state: 'answered', id: 1n, answer });
     const comparison = { new: ['gpt-5', 'gpt-6'], retired: ['gpt-3'], unpriced: ['gpt-6'] };
     expect(found).toEqual({ found: comparison });

@@ -8,6 +8,8 @@ export interface KnownModels {
   readonly provider: string;
   /** In the configuration, versions included. */
   readonly configured: readonly string[];
+  /** Other names under which the vendor may list them. */
+  readonly otherNames?: readonly string[];
   readonly isPriced: (name: string) => boolean;
 }
 
@@ -45,7 +47,11 @@ function readOutcome(outcome: Outcome): Answered<ModelsAnswer> {
   }
 }
 
-function compare({ listed, missing }: ModelsAnswer, { configured, isPriced }: KnownModels): ModelComparison {
-  const added = listed.filter((name) => !configured.includes(name)).toSorted();
+function compare(
+  { listed, missing }: ModelsAnswer,
+  { configured, otherNames = [], isPriced }: KnownModels,
+): ModelComparison {
+  const known = new Set([...configured, ...otherNames]);
+  const added = listed.filter((name) => !known.has(name)).toSorted();
   return { new: added, retired: missing.toSorted(), unpriced: added.filter((name) => !isPriced(name)) };
 }
