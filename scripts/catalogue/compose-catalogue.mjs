@@ -46,7 +46,7 @@ function composeModel(id, said, sources) {
     capabilities: said.capabilities,
     ...(contextWindow !== undefined && !isImage(said) && { contextWindow }),
     ...(said.maxOutputTokens !== undefined && !isImage(said) && { maxOutputTokens: said.maxOutputTokens }),
-    price: withBatchFactor(price, said.batchFactor),
+    price: withBatchFactor(withHourOfCache(price, said.cacheWrite1hFactor), said.batchFactor),
     ...(said.retired && { retired: said.retired }),
     date: said.price === undefined ? sources.package.date : sources.date,
     source: said.source,
@@ -63,6 +63,32 @@ function findModel(providerId, id) {
 
 function withBatchFactor(price, batchFactor) {
   return batchFactor === undefined || price === 'free' ? price : { ...price, batchFactor };
+}
+
+/** @param factor How many times the input it costs to keep it in the cache for an hour. */
+function withHourOfCache(price, factor) {
+  if (factor === undefined || price === 'free') return price;
+  const { above, ...rates } = price;
+  return {
+    ...hourOf(rates, factor),
+    ...(above && { above: above.map((step) => hourOf(step, factor)) }),
+  };
+}
+
+/** Rates with that of an hour behind that of five minutes. */
+function hourOf(rates, factor) {
+  const hour = ['cacheWrite1hPerMillion', times(rates.inputPerMillion, factor)];
+  return Object.fromEntries(
+    Object.entries(rates).flatMap((rate) => (rate[0] === 'cacheWritePerMillion' ? [rate, hour] : [rate])),
+  );
+}
+
+/** A plain decimal times a whole number, exactly. */
+function times(amount, factor) {
+  const [whole, fraction = ''] = amount.split('.');
+  const digits = (BigInt(whole + fraction) * BigInt(factor)).toString().padStart(fraction.length + 1, '0');
+  const point = digits.length - fraction.length;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`.replace(/\.?0*$/, '');
 }
 
 /** The prices that are in force on a day. */

@@ -87,13 +87,38 @@ describe('costOf', () => {
   });
 });
 
+describe('what is written into a cache', () => {
+  const claude = { ...price, above: [], cacheWritePerMillion: usd('37.5') };
+  const of = (more: object, rates = {}): string =>
+    formatUsd(costOf({ inputTokens: 1_000_000, outputTokens: 0, ...more }, { ...claude, ...rates }));
+
+  it('costs more for an hour: twice the input, unless it has a rate of its own', () => {
+    expect(of({ cacheWriteTokens: 1_000_000 })).toBe('37.50');
+    expect(of({ cacheWriteTokens: 1_000_000, cacheWrite1hTokens: 1_000_000 })).toBe('60.00');
+    expect(of({ cacheWriteTokens: 400_000, cacheWrite1hTokens: 100_000 })).toBe('35.25');
+    expect(
+      of({ cacheWriteTokens: 1_000_000, cacheWrite1hTokens: 1_000_000 }, { cacheWrite1hPerMillion: usd('50') }),
+    ).toBe('50.00');
+  });
+
+  it('is never more for an hour than what was written', () => {
+    expect(of({ cacheWriteTokens: 100_000, cacheWrite1hTokens: 1_000_000 })).toBe('33.00');
+    expect(of({ cacheWrite1hTokens: 1_000_000 })).toBe('30.00');
+  });
+});
+
 describe('mostCostOf', () => {
   const rate = fc.bigInt({ min: 0n, max: 100_000_000_000n }).map((amount) => amount as NanoUsd);
   const optional = fc.option(rate, { nil: undefined });
   const defined = (rates: object): object =>
     Object.fromEntries(Object.entries(rates).filter(([, value]) => value !== undefined));
   const rates = fc
-    .record({ cachedInputPerMillion: optional, cacheWritePerMillion: optional, audioInputPerMillion: optional })
+    .record({
+      cachedInputPerMillion: optional,
+      cacheWritePerMillion: optional,
+      cacheWrite1hPerMillion: optional,
+      audioInputPerMillion: optional,
+    })
     .map(defined);
   const step = fc
     .tuple(fc.record({ inputPerMillion: rate, outputPerMillion: rate }), rates)
@@ -115,21 +140,29 @@ describe('mostCostOf', () => {
   const tokens = fc.integer({ min: 0, max: 1_500 });
   const bounds = fc.record({ inputTokens: tokens, outputTokens: tokens, images: fc.integer({ min: 0, max: 3 }) });
   const part = fc.double({ min: 0, max: 1, noNaN: true });
-  const parts = fc.record({ input: part, output: part, images: part, cached: part, written: part, audio: part });
+  const kinds = { cached: part, written: part, kept: part, audio: part };
+  const parts = fc.record({ input: part, output: part, images: part, ...kinds });
+  const caching = fc.constantFrom(
+    { mayWriteCache: false },
+    { mayWriteCache: true },
+    { mayWriteCache: true, mayKeepCache: true },
+  );
 
   it('is never less than what any use within the bounds costs, whatever the rates', () => {
     fc.assert(
-      fc.property(anyPrice, bounds, parts, fc.boolean(), fc.boolean(), (each, bound, of, mayWriteCache, hasAudio) => {
+      fc.property(anyPrice, bounds, parts, caching, fc.boolean(), (each, bound, of, cache, hasAudio) => {
         const inputTokens = Math.floor(bound.inputTokens * of.input);
+        const cacheWriteTokens = cache.mayWriteCache ? Math.floor(inputTokens * of.written) : 0;
         const used: Consumption = {
           inputTokens,
           cachedInputTokens: Math.floor(inputTokens * of.cached),
-          cacheWriteTokens: mayWriteCache ? Math.floor(inputTokens * of.written) : 0,
+          cacheWriteTokens,
+          cacheWrite1hTokens: cache.mayKeepCache === true ? Math.floor(cacheWriteTokens * of.kept) : 0,
           audioInputTokens: hasAudio ? Math.floor(inputTokens * of.audio) : 0,
           outputTokens: Math.floor(bound.outputTokens * of.output),
           images: Math.floor(bound.images * of.images),
         };
-        return costOf(used, each) <= mostCostOf({ ...bound, mayWriteCache, hasAudio }, each);
+        return costOf(used, each) <= mostCostOf({ ...bound, ...cache, hasAudio }, each);
       }),
       { numRuns: 1_000 },
     );
@@ -141,6 +174,7 @@ describe('mostCostOf', () => {
   it('takes the dearer rates only where they may apply', () => {
     expect(formatUsd(mostCostOf(of, dear))).toBe('0.03');
     expect(formatUsd(mostCostOf({ ...of, mayWriteCache: true }, dear))).toBe('0.0375');
+    expect(formatUsd(mostCostOf({ ...of, mayWriteCache: true, mayKeepCache: true }, dear))).toBe('0.06');
     expect(formatUsd(mostCostOf({ ...of, mayWriteCache: true, hasAudio: true }, dear))).toBe('0.10');
   });
 
@@ -153,11 +187,17 @@ describe('mostCostOf', () => {
 describe('the rates of a step', () => {
   it('hold for cached, written and heard tokens where it names them', () => {
     const [step] = price.above;
-    const own = { cachedInputPerMillion: usd('30'), cacheWritePerMillion: usd('75'), audioInputPerMillion: usd('200') };
+    const own = {
+      cachedInputPerMillion: usd('30'),
+      cacheWritePerMillion: usd('75'),
+      cacheWrite1hPerMillion: usd('120'),
+      audioInputPerMillion: usd('200'),
+    };
     const stepped = step ? { ...price, above: [{ ...step, ...own }] } : price;
     const of = (more: object): string => formatUsd(costOf({ inputTokens: 200_001, outputTokens: 0, ...more }, stepped));
     expect(of({ cachedInputTokens: 200_001 })).toBe('6.00003');
     expect(of({ cacheWriteTokens: 200_001 })).toBe('15.000075');
+    expect(of({ cacheWriteTokens: 200_001, cacheWrite1hTokens: 200_001 })).toBe('24.00012');
     expect(of({ audioInputTokens: 200_001 })).toBe('40.0002');
     expect(readPrice(writePrice(stepped))).toEqual(stepped);
   });

@@ -11,6 +11,8 @@ export interface Consumption {
   readonly cachedInputTokens?: number;
   /** Part of `inputTokens` that the vendor wrote into its cache. */
   readonly cacheWriteTokens?: number;
+  /** Part of `cacheWriteTokens` that it keeps there for an hour. */
+  readonly cacheWrite1hTokens?: number;
   /** Part of `inputTokens` that was audio. */
   readonly audioInputTokens?: number;
   readonly outputTokens: number;
@@ -29,12 +31,14 @@ export function costOf(consumption: Consumption, price: Price): NanoUsd {
   const rates = ratesAt(inputTokens, price);
   const cachedTokens = Math.min(consumption.cachedInputTokens ?? 0, inputTokens);
   const writtenTokens = Math.min(consumption.cacheWriteTokens ?? 0, inputTokens - cachedTokens);
+  const keptTokens = Math.min(consumption.cacheWrite1hTokens ?? 0, writtenTokens);
   const audioTokens = Math.min(consumption.audioInputTokens ?? 0, inputTokens - cachedTokens - writtenTokens);
   const freshTokens = inputTokens - cachedTokens - writtenTokens - audioTokens;
   const tokens =
     BigInt(freshTokens) * rates.fresh +
     BigInt(cachedTokens) * rates.cached +
-    BigInt(writtenTokens) * rates.written +
+    BigInt(writtenTokens - keptTokens) * rates.written +
+    BigInt(keptTokens) * rates.kept +
     BigInt(audioTokens) * rates.audio +
     BigInt(consumption.outputTokens) * rates.output;
   return addUp(tokens, consumption, price);
@@ -47,6 +51,8 @@ export interface ConsumptionBound extends Pick<
 > {
   /** The vendor may write some of it into a cache, and charge for that. */
   readonly mayWriteCache: boolean;
+  /** And keep it there for an hour. Default false. */
+  readonly mayKeepCache?: boolean;
   readonly hasAudio: boolean;
 }
 
@@ -57,14 +63,22 @@ export interface ConsumptionBound extends Pick<
 export function mostCostOf(bound: ConsumptionBound, price: Price): NanoUsd {
   const ends = price.above.map(({ inputTokens }) => inputTokens).filter((end) => end < bound.inputTokens);
   const costs = [...ends, bound.inputTokens].map((inputTokens) => {
-    const { fresh, cached, written, audio, output } = ratesAt(inputTokens, price);
-    const input = [fresh, cached, ...(bound.mayWriteCache ? [written] : []), ...(bound.hasAudio ? [audio] : [])];
+    const { fresh, cached, written, kept, audio, output } = ratesAt(inputTokens, price);
+    const input = [
+      ...[fresh, cached],
+      ...(bound.mayWriteCache ? [written] : []),
+      ...(bound.mayKeepCache === true ? [kept] : []),
+      ...(bound.hasAudio ? [audio] : []),
+    ];
     return addUp(BigInt(inputTokens) * dearest(input) + BigInt(bound.outputTokens) * output, bound, price);
   });
   return nanoUsd(dearest(costs));
 }
 
-/** Rates per million tokens of a request with so many input tokens; what has no rate of its own costs as fresh input. */
+/**
+ * Rates per million tokens of a request with so many input tokens. What has no rate of its own costs as fresh input; what
+ * is kept in a cache for an hour twice as much, as Anthropic has it (https://platform.claude.com/docs/en/about-claude/pricing).
+ */
 function ratesAt(inputTokens: number, price: Price) {
   const step = price.above.findLast((bound) => inputTokens > bound.inputTokens);
   const fresh = step?.inputPerMillion ?? price.inputPerMillion;
@@ -72,6 +86,7 @@ function ratesAt(inputTokens: number, price: Price) {
     fresh,
     cached: step?.cachedInputPerMillion ?? price.cachedInputPerMillion ?? fresh,
     written: step?.cacheWritePerMillion ?? price.cacheWritePerMillion ?? fresh,
+    kept: step?.cacheWrite1hPerMillion ?? price.cacheWrite1hPerMillion ?? 2n * fresh,
     audio: step?.audioInputPerMillion ?? price.audioInputPerMillion ?? fresh,
     output: step?.outputPerMillion ?? price.outputPerMillion,
   };
@@ -103,6 +118,7 @@ export function costOfUsage(usage: Usage, price: Price, imagePriceNames: readonl
       inputTokens: usage.promptTokens,
       cachedInputTokens: usage.cachedPromptTokens ?? 0,
       cacheWriteTokens: usage.cacheWriteTokens ?? 0,
+      cacheWrite1hTokens: usage.cacheWrite1hTokens ?? 0,
       audioInputTokens: usage.audioPromptTokens ?? 0,
       outputTokens: usage.completionTokens,
       images: usage.images ?? 0,

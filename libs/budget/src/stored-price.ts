@@ -29,6 +29,7 @@ export function readPrice(stored: unknown): Price {
     outputPerMillion: amount(row['outputPerMillion']),
     ...optionalAmount(row, 'cachedInputPerMillion'),
     ...optionalAmount(row, 'cacheWritePerMillion'),
+    ...optionalAmount(row, 'cacheWrite1hPerMillion'),
     ...optionalAmount(row, 'audioInputPerMillion'),
     perRequest: amount(row['perRequest']),
     perImage: Object.fromEntries(Object.entries(record(row['perImage'])).map(([name, value]) => [name, amount(value)])),
@@ -41,6 +42,7 @@ export function readPrice(stored: unknown): Price {
         outputPerMillion: amount(bound['outputPerMillion']),
         ...optionalAmount(bound, 'cachedInputPerMillion'),
         ...optionalAmount(bound, 'cacheWritePerMillion'),
+        ...optionalAmount(bound, 'cacheWrite1hPerMillion'),
         ...optionalAmount(bound, 'audioInputPerMillion'),
       };
     }),

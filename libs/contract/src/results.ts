@@ -9,6 +9,8 @@ export interface Usage {
   readonly cachedPromptTokens?: number;
   /** Part of `promptTokens` that the vendor wrote into its cache, which it prices apart. */
   readonly cacheWriteTokens?: number;
+  /** Part of `cacheWriteTokens` that it keeps there for an hour, which costs more than five minutes. */
+  readonly cacheWrite1hTokens?: number;
   /** Part of `promptTokens` that was audio. */
   readonly audioPromptTokens?: number;
   /** Part of `completionTokens` that was spent on reasoning. */

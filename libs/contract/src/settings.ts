@@ -59,6 +59,8 @@ export interface Price {
   readonly outputPerMillion: NanoUsd;
   readonly cachedInputPerMillion?: NanoUsd;
   readonly cacheWritePerMillion?: NanoUsd;
+  /** What a vendor keeps in its cache for an hour. Default twice the input. */
+  readonly cacheWrite1hPerMillion?: NanoUsd;
   readonly audioInputPerMillion?: NanoUsd;
   readonly perRequest: NanoUsd;
   /** By `size/quality`, `size`, or `default`. */
@@ -76,6 +78,8 @@ export interface PriceStep {
   readonly outputPerMillion: NanoUsd;
   readonly cachedInputPerMillion?: NanoUsd;
   readonly cacheWritePerMillion?: NanoUsd;
+  /** What a vendor keeps in its cache for an hour. Default twice the input. */
+  readonly cacheWrite1hPerMillion?: NanoUsd;
   readonly audioInputPerMillion?: NanoUsd;
 }
 

@@ -103,6 +103,16 @@ describe('what an attempt reserves', () => {
     expect(reserve(plain, model('openai'))).toBe(reserve(asks, target));
   });
 
+  it('counts on an hour in that cache where it is asked for', () => {
+    const price: Price = { ...PRICE, above: [], perRequest: usd('0'), outputPerMillion: usd('0') };
+    const reserved = (cache_control: object): NanoUsd =>
+      reserve({ prompt: 'Hi', providerOptions: { anthropic: { cache_control } } }, model('anthropic', { price }));
+    const brief = reserved({ ttl: '5m', type: 'ephemeral' });
+    const long = reserved({ ttl: '1h', type: 'ephemeral' });
+    // Twice the input to 1.25 times the input, of the same bytes.
+    expect([long * 5n, brief > 0n]).toEqual([brief * 8n, true]);
+  });
+
   it('reckons with more tokens for a larger picture', () => {
     const target = model('openai', { price: { ...PRICE, above: [], perRequest: usd('0'), inputPerMillion: usd('0') } });
     const reserved = (request: ModelRequest): NanoUsd =>

@@ -1,13 +1,16 @@
 import type { ModelRequest, NanoUsd } from '@switchyard/contract';
 import { imagePriceNames, mostCostOf } from '@switchyard/budget';
-import { boundPromptTokens, countPromptTokens, withDefaults, type ResolvedModel } from '@switchyard/registry';
+import {
+  boundPromptTokens,
+  countPromptTokens,
+  tokensOfPictures,
+  withDefaults,
+  type ResolvedModel,
+} from '@switchyard/registry';
 import type { JobBody } from './native/parse-job.js';
 
 /** Output that is reserved for where neither request nor model bounds it, in tokens. */
 const UNBOUNDED_OUTPUT_TOKENS = 4096;
-/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens; larger ones in proportion. */
-const TOKENS_PER_IMAGE_MADE = 6_208;
-const PIXELS_OF_THAT = 1_024 * 1_536;
 
 /** The bound of an answer's length. */
 export interface OutputCap {
@@ -51,25 +54,25 @@ function costWith(inputTokens: number, { type, request }: JobBody, model: Resolv
   return mostCostOf(
     {
       inputTokens,
-      outputTokens: writesText ? cap.tokens : images * tokensPerImage(request),
+      outputTokens: writesText ? cap.tokens : tokensOfPictures(images, request),
       images,
       imagePriceNames: imagePriceNames(request),
-      mayWriteCache: mayWriteCache(request, model),
+      ...cacheUse(request, model),
       hasAudio: hasAudio(request),
     },
     model.price,
   );
 }
 
-function tokensPerImage({ size = '', width = 0, height = 0 }: ModelRequest): number {
-  const [across = 0, down = 0] = /^\d+x\d+$/.test(size) ? size.split('x').map(Number) : [width, height];
-  return Math.ceil(TOKENS_PER_IMAGE_MADE * Math.max(1, (across * down) / PIXELS_OF_THAT));
-}
-
-/** Anthropic writes into its cache what it is asked to; others may do so with any prompt. */
-function mayWriteCache({ providerOptions }: ModelRequest, { providerKind, params }: ResolvedModel): boolean {
-  if (providerKind !== 'anthropic' && providerKind !== 'anthropic_vertex') return true;
-  return JSON.stringify([providerOptions, params]).includes('cache_control');
+/**
+ * Anthropic writes into its cache what it is asked to, for five minutes unless it is told another time; others may do so
+ * with any prompt.
+ */
+function cacheUse({ providerOptions }: ModelRequest, { providerKind, params }: ResolvedModel) {
+  if (providerKind !== 'anthropic' && providerKind !== 'anthropic_vertex') return { mayWriteCache: true };
+  const asked = JSON.stringify([providerOptions, params]);
+  const mayWriteCache = asked.includes('cache_control');
+  return { mayWriteCache, mayKeepCache: mayWriteCache && /"ttl":(?!"5m")/.test(asked) };
 }
 
 function hasAudio({ messages = [] }: ModelRequest): boolean {

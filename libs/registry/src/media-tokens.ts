@@ -1,4 +1,4 @@
-import type { ContentPart } from '@switchyard/contract';
+import type { ContentPart, ModelRequest } from '@switchyard/contract';
 
 type Audio = Extract<ContentPart, { type: 'audio' }>['audio'];
 type File = Extract<ContentPart, { type: 'file' }>['file'];
@@ -35,6 +35,16 @@ const LIKELY_BYTES_PER_TEXT_TOKEN = 4;
 const HEADER_LENGTH = 8_192;
 /** Formats of samples that all have the same size: integers, floats, A-law, µ-law, and those told in an extension. */
 const PLAIN_FORMATS = [1, 3, 6, 7, 0xfffe];
+
+/** The dearest published image: gpt-image-1, 1024x1536 at high quality, takes 6,208 tokens; larger ones in proportion. */
+const TOKENS_PER_IMAGE_MADE = 6_208;
+const PIXELS_OF_THAT = 1_024 * 1_536;
+
+/** Tokens that images which are made come to at most, where they are paid by tokens. */
+export function tokensOfPictures(count: number, { size = '', width = 0, height = 0 }: ModelRequest): number {
+  const [across = 0, down = 0] = /^\d+x\d+$/.test(size) ? size.split('x').map(Number) : [width, height];
+  return count * Math.ceil(TOKENS_PER_IMAGE_MADE * Math.max(1, (across * down) / PIXELS_OF_THAT));
+}
 
 /** What a recording comes to: by its length where its bytes say that, else only likely. */
 export function audioTokens({ data, format }: Audio): MediaTokens {

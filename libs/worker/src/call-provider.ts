@@ -22,6 +22,8 @@ export interface CallOutcome {
 /** What is known of a request's size, where the vendor reports nothing. */
 export interface CountedTokens {
   readonly prompt: number;
+  /** What so many images come to; absent where images are not paid by tokens. */
+  readonly pictures?: ((count: number) => number) | undefined;
 }
 
 /**
@@ -46,13 +48,15 @@ export async function callProvider(
       return shapeEmbeddings(await provider.embed(call, context), counted);
     case 'image':
       if (!provider.image) throw lacks(model, 'make images');
-      return shapeImages(await provider.image(call, context));
+      return shapeImages(await provider.image(call, context), counted);
   }
 }
 
 function lacks(model: string, what: string): ProviderError {
   return new ProviderError('model_unavailable', `The provider of ${model} cannot ${what}.`, { reachedVendor: false });
 }
+
+const NO_TOKENS: Usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
 
 /** About four bytes of text make a token; a vendor that reports no usage gets this estimate, flagged. */
 function estimateTokens(text: string): number {
@@ -90,11 +94,10 @@ function shapeEmbeddings(reply: EmbedReply, counted: CountedTokens): CallOutcome
   };
 }
 
-function shapeImages(reply: ImageReply): CallOutcome {
-  const usage: Usage = {
-    ...(reply.usage ?? { promptTokens: 0, completionTokens: 0, totalTokens: 0 }),
-    images: reply.images.length,
-  };
+function shapeImages(reply: ImageReply, { prompt, pictures }: CountedTokens): CallOutcome {
+  const images = reply.images.length;
+  const counted = pictures ? estimatedUsage(prompt, pictures(images)) : NO_TOKENS;
+  const usage: Usage = { ...(reply.usage ?? counted), images };
   return { result: { images: reply.images, usage, metadata: warningsOf(reply.warnings) }, usage, raw: undefined };
 }
 

@@ -176,6 +176,14 @@ describe('runAttempt', () => {
       new AbortController(),
     );
     expect(settlement).toMatchObject({ state: 'succeeded', cost: 40_000_000n, usage: { images: 1 } });
+    // Where they are paid by tokens, and the vendor tells of none.
+    const price = writePrice({ ...PRICE, perImage: {} });
+    const byTokens = { ...job({ type: 'image', request: { prompt: 'x' } }), price };
+    expect(await runAttempt(byTokens, tools({ image }), new AbortController())).toMatchObject({
+      estimated: true,
+      usage: { images: 1, completionTokens: 6_208, estimated: true },
+      cost: 12_421_000n,
+    });
   });
 
   it('pays for an image of the size and quality that the model says where the request does not', async () => {

@@ -7,6 +7,7 @@ import {
   type ModelRequest,
   type ModelSettings,
   type NanoUsd,
+  type Price,
   type Provider,
   type Usage,
 } from '@switchyard/contract';
@@ -18,7 +19,7 @@ import {
   type Settlement,
   type StoredResult,
 } from '@switchyard/jobs';
-import { estimatePromptTokens } from '@switchyard/registry';
+import { estimatePromptTokens, tokensOfPictures } from '@switchyard/registry';
 import { DeadlinePassed } from './abort-reasons.js';
 import { callProvider, type CallOutcome } from './call-provider.js';
 import { judgeFailure, type JudgedAttempt, type Judgement } from './judge-failure.js';
@@ -68,14 +69,17 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
 }
 
 async function call(
-  { job, payload, target, request }: Work,
+  { job, payload, target, request, price }: Work,
   { provider, modelSettings }: AttemptTools,
   wire: CallContext,
 ): Promise<CallOutcome> {
   const steering = target.simulates && payload.simulate !== undefined ? { 'x-simulate': payload.simulate } : {};
   // Under this name the vendor's log and ours can be held against each other.
   const context = { ...wire, headers: { ...steering, 'x-switchyard-attempt': `${job.id}/${job.attempt}` } };
-  const counted = { prompt: estimatePromptTokens(request) };
+  const counted = {
+    prompt: estimatePromptTokens(request),
+    pictures: paysPicturesByTokens(price) ? (count: number) => tokensOfPictures(count, request) : undefined,
+  };
   return await callProvider(
     provider,
     payload.type,
@@ -84,6 +88,10 @@ async function call(
     job.model,
     counted,
   );
+}
+
+function paysPicturesByTokens({ perImage, outputPerMillion }: Price): boolean {
+  return Object.keys(perImage).length === 0 && outputPerMillion > 0n;
 }
 
 /** What the adapter may need of the model's entry beside the vendor's name of it. */

@@ -42,6 +42,7 @@ const error = {
 const otherInput = {
   cachedInputPerMillion: dollars,
   cacheWritePerMillion: dollars,
+  cacheWrite1hPerMillion: dollars,
   audioInputPerMillion: dollars,
 };
 

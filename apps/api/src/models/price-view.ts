@@ -6,6 +6,7 @@ interface TokenRates {
   readonly outputPerMillion?: string;
   readonly cachedInputPerMillion?: string;
   readonly cacheWritePerMillion?: string;
+  readonly cacheWrite1hPerMillion?: string;
   readonly audioInputPerMillion?: string;
 }
 
@@ -42,11 +43,15 @@ export function viewPrice(price: Price): PriceView {
 
 /** Absent these cost what other input costs, so that a zero says something. */
 function otherInput(
-  rates: Pick<Price, 'cachedInputPerMillion' | 'cacheWritePerMillion' | 'audioInputPerMillion'>,
+  rates: Pick<
+    Price,
+    'cachedInputPerMillion' | 'cacheWritePerMillion' | 'cacheWrite1hPerMillion' | 'audioInputPerMillion'
+  >,
 ): TokenRates {
   return {
     ...rate('cachedInputPerMillion', rates.cachedInputPerMillion),
     ...rate('cacheWritePerMillion', rates.cacheWritePerMillion),
+    ...rate('cacheWrite1hPerMillion', rates.cacheWrite1hPerMillion),
     ...rate('audioInputPerMillion', rates.audioInputPerMillion),
   };
 }

@@ -36,11 +36,13 @@ export function buildPrice(price: 'free' | PriceDocument): Price {
 function otherInput({
   cachedInputPerMillion,
   cacheWritePerMillion,
+  cacheWrite1hPerMillion,
   audioInputPerMillion,
 }: OtherInputDocument): Pick<Price, keyof OtherInputDocument> {
   return {
     ...(cachedInputPerMillion === undefined ? {} : { cachedInputPerMillion: amount(cachedInputPerMillion) }),
     ...(cacheWritePerMillion === undefined ? {} : { cacheWritePerMillion: amount(cacheWritePerMillion) }),
+    ...(cacheWrite1hPerMillion === undefined ? {} : { cacheWrite1hPerMillion: amount(cacheWrite1hPerMillion) }),
     ...(audioInputPerMillion === undefined ? {} : { audioInputPerMillion: amount(audioInputPerMillion) }),
   };
 }

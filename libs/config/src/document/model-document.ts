@@ -7,6 +7,7 @@ export type OpenMap = Readonly<Record<string, unknown>>;
 export interface OtherInputDocument {
   readonly cachedInputPerMillion?: string;
   readonly cacheWritePerMillion?: string;
+  readonly cacheWrite1hPerMillion?: string;
   readonly audioInputPerMillion?: string;
 }
 

@@ -7,6 +7,7 @@ import {
   listOf,
   mapOf,
   oneOfWords,
+  OPEN_MAP,
   SWITCH,
   TEXT,
   textIn,
@@ -17,6 +18,7 @@ import {
 const OTHER_INPUT = {
   cachedInputPerMillion: DECIMAL,
   cacheWritePerMillion: DECIMAL,
+  cacheWrite1hPerMillion: DECIMAL,
   audioInputPerMillion: DECIMAL,
 };
 
@@ -50,6 +52,10 @@ const PARAMS: Schema = {
     frequencyPenalty: { type: 'number', minimum: -2, maximum: 2 },
     presencePenalty: { type: 'number', minimum: -2, maximum: 2 },
     maxTokens: integerFrom(1),
+    systemPrompt: { type: 'string' },
+    stop: listOf(TEXT),
+    tools: listOf(OPEN_MAP),
+    providerOptions: { type: 'object', additionalProperties: OPEN_MAP },
     size: textIn('image-size'),
     width: { type: 'integer', minimum: 16, maximum: 8192 },
     height: { type: 'integer', minimum: 16, maximum: 8192 },

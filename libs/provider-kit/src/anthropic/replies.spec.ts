@@ -142,14 +142,49 @@ describe('usage', () => {
       { input_tokens: 0, output_tokens: 3, output_tokens_details: { thinking_tokens: 5 } },
       { promptTokens: 0, completionTokens: 3, reasoningTokens: 3 },
     ],
+    [
+      {
+        input_tokens: 5,
+        output_tokens: 1,
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      },
+      { promptTokens: 35, completionTokens: 1, cacheWriteTokens: 30, cacheWrite1hTokens: 20 },
+    ],
+    [
+      { input_tokens: 5, output_tokens: 1, cache_creation: { ephemeral_1h_input_tokens: 20 } },
+      { promptTokens: 25, completionTokens: 1, cacheWriteTokens: 20, cacheWrite1hTokens: 20 },
+    ],
+    [
+      // More than there is of it.
+      {
+        input_tokens: 5,
+        output_tokens: 1,
+        cache_creation_input_tokens: 10,
+        cache_creation: { ephemeral_1h_input_tokens: 20 },
+      },
+      { promptTokens: 15, completionTokens: 1, cacheWriteTokens: 10, cacheWrite1hTokens: 10 },
+    ],
+    [
+      {
+        input_tokens: 5,
+        output_tokens: 1,
+        cache_creation_input_tokens: 10,
+        cache_creation: { ephemeral_1h_input_tokens: '10' },
+      },
+      { promptTokens: 15, completionTokens: 1, cacheWriteTokens: 10 },
+    ],
   ])('%j', (said, read) => {
     expect(readUsage(said)).toEqual({ ...read, totalTokens: read.promptTokens + read.completionTokens });
   });
 
-  it.each([[undefined], [{ input_tokens: 5 }], [{ output_tokens: 5 }], [{ input_tokens: 1.5, output_tokens: 1 }]])(
-    '%j is none',
-    (said) => {
-      expect(readUsage(said)).toBeUndefined();
-    },
-  );
+  it.each([
+    [undefined],
+    [{ input_tokens: 5 }],
+    [{ output_tokens: 5 }],
+    [{ input_tokens: 1.5, output_tokens: 1 }],
+    [{ input_tokens: 1e9, output_tokens: 1, cache_read_input_tokens: 1e9, cache_creation_input_tokens: 1e9 }],
+  ])('%j is none', (said) => {
+    expect(readUsage(said)).toBeUndefined();
+  });
 });

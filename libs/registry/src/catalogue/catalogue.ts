@@ -7,6 +7,7 @@ export type CataloguePrice = {
   readonly outputPerMillion?: string;
   readonly cachedInputPerMillion?: string;
   readonly cacheWritePerMillion?: string;
+  readonly cacheWrite1hPerMillion?: string;
   readonly audioInputPerMillion?: string;
   readonly perRequest?: string;
   readonly perImage?: string | Readonly<Record<string, string>>;
@@ -17,6 +18,7 @@ export type CataloguePrice = {
     readonly outputPerMillion: string;
     readonly cachedInputPerMillion?: string;
     readonly cacheWritePerMillion?: string;
+    readonly cacheWrite1hPerMillion?: string;
     readonly audioInputPerMillion?: string;
   }[];
 };
