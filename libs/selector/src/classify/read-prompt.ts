@@ -6,7 +6,9 @@ const CODE_FENCE = /```|~~~/;
 /** Lines that only code has: they end in a brace or a semicolon, or begin as statements of common languages do. */
 const CODE_LINE =
   /(?:[;{}]|=>|\):)\s*$|^\s*(?:def|class|import|from|function|func|fn|const|let|var|public|private|SELECT|#include|package|return|if \(|for \()\b/;
-const WORD = /[a-z][a-z0-9+#]*(?:[-'.][a-z0-9]+)*/g;
+/** Code within a line: in backticks, or marks that only code puts beside each other. */
+const CODE_WITHIN = /`[^`]*[^`\w\s-][^`]*`|\w\([^)\s]*\)|[=!<>]==?|=>|->|::|\)\s*[{;]|\$\{|&&|\|\||<\/?[a-z]+[ >]/;
+const WORD = /[\p{L}0-9][\p{L}0-9+#]*(?:[-'./][\p{L}0-9]+)*/gu;
 
 /** What a prompt looks like, read once. */
 export interface ReadPrompt {
@@ -14,6 +16,8 @@ export interface ReadPrompt {
   readonly words: readonly string[];
   /** Lines that are code. */
   readonly codeLines: number;
+  /** There is code, be it within a line. */
+  readonly hasCode: boolean;
   /** Lines that are points of a list. */
   readonly points: number;
   /** Characters of the whole prompt. */
@@ -48,6 +52,7 @@ export function readPrompt(prompt: string): ReadPrompt {
         .toLowerCase()
         .match(WORD) ?? [],
     codeLines,
+    hasCode: codeLines > 0 || CODE_WITHIN.test(text),
     points,
     length: prompt.length,
     endsInQuestion: /\?\s*$/.test(text),
