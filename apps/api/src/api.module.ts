@@ -19,6 +19,8 @@ import { FilesService } from './files/files.service.js';
 import { HomeController } from './home.controller.js';
 import { InferenceController } from './inference/inference.controller.js';
 import { InferenceService } from './inference/inference.service.js';
+import { FeedbackController } from './jobs/feedback.controller.js';
+import { FeedbackService } from './jobs/feedback.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { ModelCheckController } from './models/model-check.controller.js';
@@ -44,6 +46,7 @@ export class ApiModule {
       controllers: [
         HomeController,
         JobsController,
+        FeedbackController,
         FilesController,
         ProvidersController,
         ProviderHealthController,
@@ -61,6 +64,7 @@ export class ApiModule {
       ],
       providers: [
         JobsService,
+        FeedbackService,
         FilesService,
         InferenceService,
         BudgetsService,

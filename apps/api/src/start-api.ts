@@ -1,6 +1,14 @@
 import { describeFilled, openKeyDirectory, syncTenants, type AppProcess, type Running } from '@switchyard/config';
 import { openGate } from '@switchyard/gate';
-import { openAdmission, openFileReader, openJobReader, openJobWaiter, openProviderDesk } from '@switchyard/jobs';
+import {
+  openAdmission,
+  openFileReader,
+  openJobReader,
+  openJobWaiter,
+  openProviderDesk,
+  watchMeasurements,
+  type MeasurementWatch,
+} from '@switchyard/jobs';
 import { registryOf } from '@switchyard/registry';
 import { closeHttpApp, createHttpApp, Draining, listen } from '@switchyard/telemetry';
 import { ApiModule } from './api.module.js';
@@ -14,6 +22,8 @@ const GRACE_MS = 5_000;
 export interface RunningApi extends Running {
   /** Where it listens, with the port that it got. */
   readonly address: string;
+  /** What it knows of models from their calls and from feedback. */
+  readonly measured: MeasurementWatch;
 }
 
 /** Starts the API: keys into the database, the gate, and HTTP. */
@@ -31,7 +41,15 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
   const files = openFileReader(database);
   const waiter = await openJobWaiter(queue, reader);
   const desk = await openProviderDesk(database, queue);
-  const gate = openGate(app, admission);
+  const measured = watchMeasurements({
+    database,
+    needsBusy: () => {
+      return Object.values(configuration.current.loadBalancers).some(({ strategy }) => strategy === 'least_busy');
+    },
+    onError: (error) =>
+      app.logger.warn({ error }, 'what was measured of models cannot be read; the figures before it hold'),
+  });
+  const gate = openGate(app, admission, measured);
 
   const { bodyBytes: bodyLimit } = file.limits;
   const leaving = new AbortController();
@@ -55,11 +73,13 @@ export async function startApi(app: AppProcess): Promise<RunningApi> {
 
   return {
     address,
+    measured,
     async stop() {
       http.get(Draining).begin();
       leaving.abort();
       await closeHttpApp(http, GRACE_MS);
       waiter.close();
+      measured.stop();
       desk.close();
       await admission.drain();
     },

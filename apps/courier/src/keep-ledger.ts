@@ -1,5 +1,6 @@
 import { checkUsage, foldUsage, watchLedger } from '@switchyard/budget';
 import type { AppProcess } from '@switchyard/config';
+import { foldQuality } from '@switchyard/jobs';
 import type { Clockwork } from './clockwork.js';
 
 const FOLD_EVERY_MS = 10_000;
@@ -32,6 +33,7 @@ export function keepLedger(
   const watch = watchLedger(database);
 
   clockwork.every(FOLD_EVERY_MS, 'fold usage', async () => folded.add({}, await foldUsage(database)));
+  clockwork.every(FOLD_EVERY_MS, 'fold scores', async () => void (await foldQuality(database)));
   clockwork.every(WATCH_EVERY_MS, 'watch the ledger', async () => {
     const sight = await watch.look();
     unbalanced.set({}, sight.unbalanced);

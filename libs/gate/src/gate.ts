@@ -15,10 +15,10 @@ import {
   type Admission,
   type AdmissionVerdict,
   type Idempotency,
+  type MeasurementWatch,
   type NewJob,
 } from '@switchyard/jobs';
 import type { ResolvedModel } from '@switchyard/registry';
-import { NOTHING_MEASURED } from '@switchyard/selector';
 import type { Counter } from '@switchyard/telemetry';
 import { keyReused, readIdempotency } from './idempotency.js';
 import { parseJob, type JobBody } from './native/parse-job.js';
@@ -87,8 +87,8 @@ export interface Estimate {
 type Question = Pick<Submission, 'body' | 'submitter' | 'signal'>;
 
 /** Opens the gate of one process. */
-export function openGate(app: AppProcess, admission: Admission): Gate {
-  return new NativeGate(app, admission);
+export function openGate(app: AppProcess, admission: Admission, measured: MeasurementWatch): Gate {
+  return new NativeGate(app, admission, measured);
 }
 
 class NativeGate implements Gate {
@@ -100,9 +100,10 @@ class NativeGate implements Gate {
   constructor(
     private readonly app: AppProcess,
     private readonly admission: Admission,
+    measured: MeasurementWatch,
   ) {
     this.#prices = openPriceDirectory(app.database);
-    this.#placement = new Placement(() => NOTHING_MEASURED);
+    this.#placement = new Placement(measured);
     this.#admitted = app.metrics.counter({
       name: 'switchyard_jobs_admitted_total',
       help: 'Jobs that were let in.',

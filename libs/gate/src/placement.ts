@@ -1,4 +1,5 @@
 import { budgetApplies } from '@switchyard/contract';
+import type { MeasurementWatch } from '@switchyard/jobs';
 import type { ResolvedModel } from '@switchyard/registry';
 import {
   chooseModel,
@@ -6,7 +7,6 @@ import {
   Turns,
   type Choice,
   type Explanation,
-  type Measurements,
   type NeededWindow,
   type Routing,
   type SelectionContext,
@@ -31,8 +31,7 @@ interface Placing {
 export class Placement {
   readonly #turns = new Turns();
 
-  /** @param measurements What was seen of models lately. */
-  constructor(private readonly measurements: () => Measurements) {}
+  constructor(private readonly measured: MeasurementWatch) {}
 
   /**
    * Chooses a model whose window holds the request, or to whose window it may be trimmed.
@@ -42,7 +41,7 @@ export class Placement {
   async place(placing: Placing, goesThrough: boolean): Promise<PlacedJob> {
     return await this.#place(placing, (needed) => {
       const choice = this.#choose(placing, needed);
-      if (goesThrough) choice.take?.();
+      if (goesThrough) this.#takeTurn(choice);
       return choice;
     });
   }
@@ -88,6 +87,12 @@ export class Placement {
     }
   }
 
+  #takeTurn({ take, targets: [model] }: Choice): void {
+    if (!take) return;
+    take();
+    this.measured.noteSent(model.id);
+  }
+
   #choose({ job, submitter }: Placing, needed: NeededWindow | undefined): Choice {
     const { routing, context } = this.#choosing(submitter);
     try {
@@ -112,7 +117,7 @@ export class Placement {
   } {
     const routing = routingOf(configuration);
     const permissions = permissionsOf(key, routing.registry);
-    const measurements = this.measurements();
+    const measurements = this.measured.current;
     return { routing, context: { permissions, tenant, now: new Date(), turns: this.#turns, measurements } };
   }
 }

@@ -37,6 +37,8 @@ export { openFileReader, type FileReader, type StoredFile } from './files/read-f
 export { parseCancel, parseControlAsked, TOPICS } from './topics.js';
 export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
+export { foldQuality, giveFeedback } from './measurements/give-feedback.js';
+export { watchMeasurements, type MeasurementWatch } from './measurements/watch-measurements.js';
 export { makePartitions } from './partitions.js';
 export { runsWorker } from './runs-worker.js';
 export { readQueueAges, type QueueAge } from './queue-ages.js';

@@ -797,6 +797,12 @@ BEGIN
   RETURN entered;
 END $$;
 
+-- Codes of errors that speak against the vendor, not against the request.
+CREATE FUNCTION vendor_faults() RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY['network', 'overloaded', 'timeout_error', 'rate_limited', 'authentication', 'model_unavailable',
+               'bad_response', 'stream_interrupted']
+$$;
+
 -- Closes the open attempt of a job: its state, its call, its postings (reserved + overrun = settled + released), and
 -- what it adds to the usage, for the courier to fold. A cost of null is what was reserved.
 CREATE FUNCTION close_attempt(live live_jobs, s settlement) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -819,10 +825,10 @@ BEGIN
    WHERE posting.amount > 0 OR posting.kind = 'settle';
   PERFORM post_to_windows(closed.windows, closed.cost_nano, closed.reserved_nano);
   INSERT INTO usage_deltas (at, started_at, cost_nano, lane_id, key_id, prompt_tokens, completion_tokens, cached_tokens,
-                            reasoning_tokens, images, state, estimated)
+                            reasoning_tokens, images, state, estimated, at_fault)
   VALUES (moment, closed.started_at, closed.cost_nano, closed.lane_id, live.key_id, closed.prompt_tokens,
           closed.completion_tokens, closed.cached_tokens, closed.reasoning_tokens, closed.images, closed.state,
-          closed.estimated);
+          closed.estimated, closed.state = 'failed' AND coalesce(closed.error ->> 'code', '') = ANY (vendor_faults()));
   RETURN closed.cost_nano;
 END $$;
 

@@ -44,7 +44,9 @@ CREATE TABLE usage_deltas (
   reasoning_tokens integer,
   images integer,
   state attempt_state,
-  estimated boolean NOT NULL
+  estimated boolean NOT NULL,
+  -- it failed by the vendor's fault
+  at_fault boolean NOT NULL DEFAULT false
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 -- `key_id` 0: of no key. `failed` counts the unknown ones too; `booked_nano` is the part of the cost that was booked.
@@ -126,6 +128,7 @@ SELECT line.at, line.lane_id, coalesce(line.key_id, 0) AS key_id, (tried.state =
 CREATE FUNCTION fold_usage(at_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   folded integer;
+  settled usage_deltas[];
 BEGIN
   IF NOT pg_try_advisory_xact_lock(hashtext('switchyard.usage')) THEN RETURN 0; END IF;
   WITH taken AS MATERIALIZED (
@@ -169,7 +172,8 @@ BEGIN
                       FROM unnest(known.latency_buckets || excluded.latency_buckets,
                                   known.latency_counts || excluded.latency_counts) AS one (bucket, times)
                      GROUP BY bucket) AS merged)
-  ) SELECT count(*) INTO folded FROM taken;
+  ) SELECT count(*), array_agg(t) INTO folded, settled FROM taken t;
+  PERFORM add_measurements(settled);
   RETURN folded;
 END $$;
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openProcess, prepareDatabase, type AppProcess } from '@switchyard/config';
 import { createTestDatabase, type TestDatabase } from '@switchyard/database/testing';
+import type { MeasurementWatch } from '@switchyard/jobs';
 import type { QueueEngine } from '@switchyard/queue/testing';
 import { startTcpProxy, type TcpProxy } from '@switchyard/stage';
 import { createLogger } from '@switchyard/telemetry';
@@ -29,6 +30,7 @@ export interface TestApi {
   readonly test: TestDatabase;
   readonly app: AppProcess;
   readonly worker: TestWorker;
+  readonly measured: MeasurementWatch;
   /** Between the API and its database; the worker goes through it too. */
   readonly proxy: TcpProxy;
   /** What it has logged so far, as text. */
@@ -99,6 +101,7 @@ async function start(
     test,
     app,
     worker: await openTestWorker(app),
+    measured: api.measured,
     proxy,
     log: () => lines.join(''),
     ask,

@@ -36,6 +36,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/v1/model/inference': { text: '' },
   'POST /v1/budgets/check': GENERATION,
   'POST /v1/route': GENERATION,
+  'POST /v1/jobs/{id}/feedback': { score: 1 },
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };
 /** An entry of each collection; a provider that is switched off is answered for at once. */

@@ -35,6 +35,7 @@ export type SchemaName =
   | 'ModelCheckList'
   | 'Inference'
   | 'Route'
+  | 'Feedback'
   | 'Budget'
   | 'BudgetList'
   | 'BudgetCheck'

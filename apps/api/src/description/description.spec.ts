@@ -105,6 +105,7 @@ describe('the description of the API', () => {
       'POST /v1/budgets/check',
       'POST /v1/jobs',
       'POST /v1/jobs/{id}/cancel',
+      'POST /v1/jobs/{id}/feedback',
       'POST /v1/jobs/{id}/retry',
       'POST /v1/route',
       'PUT /v1/admin/config',

@@ -3,7 +3,7 @@ import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switch
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { ROUTE_SCHEMA } from '../route/route-view.js';
 import { FILE_SCHEMA } from '../files/file-view.js';
-import { JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
+import { FEEDBACK_SCHEMA, JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
 import {
   MODEL_CHECK_LIST_SCHEMA,
   PROVIDER_HEALTH_SCHEMA,
@@ -181,6 +181,7 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
   }),
   Inference: whole(inferenceFields),
   Route: ROUTE_SCHEMA,
+  Feedback: FEEDBACK_SCHEMA,
   Budget: whole(budgetFields),
   BudgetList: whole({
     data: { type: 'array', items: { $ref: '#/components/schemas/Budget' } },

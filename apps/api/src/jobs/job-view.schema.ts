@@ -191,3 +191,17 @@ export const JOB_LIST_SCHEMA = {
   required: ['data', 'nextCursor'],
   properties: { data: { type: 'array', items: { $ref: '#/components/schemas/Job' } }, nextCursor: textOrNull },
 };
+
+/** Feedback as it was kept, for the description. */
+export const FEEDBACK_SCHEMA = {
+  type: 'object',
+  required: ['model', 'task', 'score', 'expected', 'label', 'at'],
+  properties: {
+    model: text,
+    task: { ...textOrNull, description: 'The score counts for the model at such tasks.' },
+    score: { type: ['number', 'null'], minimum: 0, maximum: 1 },
+    expected: { ...textOrNull, description: 'Null also where the tenant keeps no prompts.' },
+    label: textOrNull,
+    at: moment,
+  },
+};

@@ -197,7 +197,7 @@ function refuseUnlessRetriable({ status }: JobView): void {
 }
 
 /** A body that an older version wrote is as good as dropped. */
-function unlessUnreadable(error: unknown): undefined {
+export function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof UnreadablePayloadError)) throw error;
 }
 
@@ -206,14 +206,14 @@ function ended(job: JobView): GatewayError {
   return new GatewayError('conflict_error', message, { code: 'job_ended' });
 }
 
-function knownId(id: string): JobId {
+export function knownId(id: string): JobId {
   const jobId = parseJobId(id);
   if (!jobId) throw notFound();
   return jobId;
 }
 
 /** Another tenant's job and one that never was get the same answer. */
-function owned(found: OwnedJob | undefined, submitter: Submitter): OwnedJob {
+export function owned(found: OwnedJob | undefined, submitter: Submitter): OwnedJob {
   if (!found || (found.tenantId !== submitter.tenantId && !submitter.key.scopes.includes('admin'))) throw notFound();
   return found;
 }

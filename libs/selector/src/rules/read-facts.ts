@@ -59,7 +59,7 @@ class LazyFacts implements RequestFacts {
  * What a job is for: as the client states it, the rest from its prompt.
  * @returns undefined for a job that writes no text, unless its task is stated
  */
-function taskOf(type: JobType, request: ModelRequest, stated?: TaskView): Task | undefined {
+export function taskOf(type: JobType, request: ModelRequest, stated?: TaskView): Task | undefined {
   const { type: statedType, complexity } = stated ?? {};
   if (statedType !== undefined && statedType !== CODE_TASK && complexity !== undefined) {
     return { type: statedType, complexity };
