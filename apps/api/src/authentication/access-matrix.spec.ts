@@ -43,7 +43,7 @@ const BODIES: Readonly<Record<string, object>> = {
 const NAMES: Readonly<Record<string, string>> = {
   ...{ keys: 'acme-app', tenants: 'acme', providers: 'switched-off', models: 'chat', aliases: 'smart' },
   ...{ 'access-policies': 'gold', 'routing-rules': 'at-night', 'load-balancers': 'spread', experiments: 'which' },
-  'rate-limits': 'globex-rpm',
+  ...{ 'rate-limits': 'globex-rpm', settings: 'defaultProvider' },
 };
 /** An entry of the collections that no other spec of the API needs. */
 const ENTRIES = `

@@ -8,7 +8,7 @@ import { ControlPlaneService } from './control-plane.service.js';
 
 /** What can be merged, as the file has it. */
 const SECTIONS = Object.fromEntries(
-  COLLECTION_NAMES.filter((name) => name !== 'keys').map((name) => {
+  COLLECTION_NAMES.filter((name) => name !== 'keys' && name !== 'settings').map((name) => {
     const { section, form } = collectionOf(name);
     return [section, { type: form === 'list' ? 'array' : 'object' }];
   }),

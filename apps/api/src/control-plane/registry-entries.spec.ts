@@ -68,6 +68,11 @@ describe('entries of what exists', () => {
     ['routing-rules/a', { model: 'chat', before: 'none' }, 'before', /no routing rule is named/],
     ['experiments/a', { arms: { a: { model: 'none', weight: -1 } } }, 'arms.a.weight', /`arms\.a\.model`/],
     ['access-policies/a', { models: ['none'], requiredPermissions: [] }, 'requiredPermissions', /`models\[0\]`/],
+    ['settings/fallbackChain', { value: ['sim', 'none'] }, 'value[1]', /no provider is named "none"/],
+    ['settings/fallbackChain', {}, 'value', /is missing/],
+    ['settings/defaultProvider', { value: 5 }, 'value', /must be/],
+    ['settings/defaultProvider', { value: 'vendor', other: 1 }, 'value', /unknown field other/],
+    ['settings/providers', { value: {} }, 'value', /is no setting/],
     ['rate-limits/a', { tenant: 'nobody', maxRequests: 0, windowMs: 1000 }, 'maxRequests', /`tenant`/],
   ])('refuses %s as %j, all faults at once', async (path, body, param, message) => {
     const [collection, name = ''] = path.split('/');
@@ -114,6 +119,25 @@ describe('what exists, changed through the control plane', () => {
     await registerWorker(api.app.database, 'worker-ollama');
     expect((await admin.patch('providers/fresh', { concurrency: 2 })).headers.get('x-warnings')).toBeNull();
     expect((await admin.patch('providers/switched-off', { concurrency: 2 })).headers.get('x-warnings')).toBeNull();
+  });
+
+  it('is switched off and on, and chosen by default as a setting says', async () => {
+    const off = await admin.put('settings/modules', { value: { 'switched-off': false, sim: false } });
+    expect([off.status, off.body]).toEqual([
+      200,
+      { name: 'modules', value: { 'switched-off': false, sim: false }, source: 'api' },
+    ]);
+    expect((await ask({ modelId: 'chat' })).status).toBe(422);
+    expect((await admin.patch('settings/modules', { value: { sim: null } })).body.value).toEqual({
+      'switched-off': false,
+    });
+    expect((await ask({ modelId: 'chat' })).status).toBe(202);
+    await admin.put('settings/defaultProvider', { value: 'claude' });
+    expect(await ask({ provider: 'auto' })).toMatchObject({ body: { provider: 'claude' } });
+    expect((await admin.remove('settings/defaultProvider')).body).toEqual({
+      ...{ name: 'defaultProvider', value: 'sim', source: 'file' },
+    });
+    expect(await ask({ provider: 'auto' })).toMatchObject({ body: { provider: 'sim' } });
   });
 
   it('stays as long as something else names it', async () => {

@@ -53,11 +53,14 @@ describe('the configuration as a whole', () => {
       aliases: { quick: 'chat' },
       models: [{ id: 'chat', price: 'free' }],
       loadBalancers: { spread: { models: ['chat', 'meta/llama-3.1'] } },
+      fallbackChain: ['sim', 'vendor'],
+      modules: { claude: false },
     };
     const { status, body } = await merge(parts);
     expect(body.aliases.quick).toEqual({ model: 'chat', source: 'api' });
     expect(body.models[0]).toMatchObject({ id: 'chat', price: 'free', defaultVersion: 'v2', source: 'api' });
     expect(body.loadBalancers).toEqual({ spread: { models: ['chat', 'meta/llama-3.1'], source: 'api' } });
+    expect([body.fallbackChain, body.modules]).toEqual([['sim', 'vendor'], { 'switched-off': false, claude: false }]);
     expect((await merge(body)).body).toEqual(body);
     expect([status, body.budgets]).toEqual([
       200,
@@ -79,7 +82,9 @@ describe('the configuration as a whole', () => {
       [{ providers: [] }, 'providers'],
       [{ models: [{ name: 'x' }] }, 'models[0].id'],
       [{ models: { chat: {} } }, 'models'],
-      [{ defaultProvider: 'vendor' }, 'defaultProvider'],
+      [{ limits: { bodyBytes: 5 } }, 'limits'],
+      [{ fallbackChain: ['sim', 'none'] }, 'value[1]'],
+      [{ settings: {} }, 'settings'],
       [{ aliases: { a: 'none' } }, 'model'],
       [{ nonsense: 1 }, 'nonsense'],
       [{ budgets: {} }, 'budgets'],

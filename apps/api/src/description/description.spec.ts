@@ -70,7 +70,7 @@ describe('the description of the API', () => {
   it('names every route, once, in words and under a heading', () => {
     const collections = [
       ...['access-policies', 'aliases', 'budgets', 'experiments', 'keys', 'load-balancers', 'models', 'providers'],
-      ...['rate-limits', 'routing-rules', 'tenants'],
+      ...['rate-limits', 'routing-rules', 'settings', 'tenants'],
     ].map((collection) => `/v1/admin/${collection}`);
     const routes = [
       ...collections.flatMap((path) => [

@@ -40,6 +40,8 @@ export interface Collection {
   readonly show?: Collection['lay'];
   /** The field that is at fault where an entry of a map is as a whole. Default: its name. */
   readonly own?: string;
+  /** What the fields of an entry are under. Default: nothing. */
+  readonly prefix?: string;
   /** A body in another form than that of a map. */
   readonly read?: (given: Plain) => Plain;
   /** Where the secrets of an entry are sent: one that is kept is never sent elsewhere. Absent: nowhere. */

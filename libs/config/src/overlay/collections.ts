@@ -7,6 +7,7 @@ import { closedMap, TEXT } from '../schema/schema.js';
 import { listCollection, mapCollection, mapOf, without, type Collection } from './collection.js';
 import { inOrder } from './rule-order.js';
 import { providerDestination } from './provider-destination.js';
+import { SETTINGS_COLLECTION } from './settings-collection.js';
 import { KEYS, TENANTS } from './tenant-collections.js';
 
 const providers = mapCollection({ noun: 'provider', section: 'providers', destination: providerDestination }, PROVIDER);
@@ -58,6 +59,7 @@ export const COLLECTIONS = {
   keys: KEYS,
   budgets: listCollection({ noun: 'budget', section: 'budgets' }, BUDGETS.items),
   'rate-limits': listCollection({ noun: 'rate limit', section: 'rateLimits' }, RATE_LIMITS.items),
+  settings: SETTINGS_COLLECTION,
 } as const satisfies Record<string, Collection>;
 export type CollectionName = keyof typeof COLLECTIONS;
 export const COLLECTION_NAMES: readonly CollectionName[] = Object.keys(COLLECTIONS).filter(isCollection);

@@ -145,8 +145,10 @@ function attribute(faults: FaultList, data: PlainMap, entries: readonly OverlayE
     const inEntry = (where: string): OverlayFault | undefined => {
       const place = places.find(({ at }) => where === at || where.startsWith(`${at}.`) || where.startsWith(`${at}[`));
       if (!place) return undefined;
-      const { collection, name, at, own } = place;
-      return { entry: { collection, name }, field: where.slice(at.length).replace(/^\./, '') || own, message };
+      const { collection, name, at, own, prefix } = place;
+      const under = where.slice(at.length);
+      const field = under === '' ? own : `${prefix}${under}`.replace(/^\./, '');
+      return { entry: { collection, name }, field, message };
     };
     const found = inEntry(path);
     if (found) return found;
@@ -161,9 +163,9 @@ const SAME_AS = /^is the same as ([^;\s]+)/;
 
 /** Where an entry stands. `own`: what is at fault there besides its fields; a map knows its entries by their names. */
 function placeOf(collection: CollectionName, name: string, data: PlainMap) {
-  const { form, own = 'name', placeOf: find } = collectionOf(collection);
+  const { form, own = 'name', prefix = '', placeOf: find } = collectionOf(collection);
   const path = find(data, name);
-  return { collection, name, at: formatPath(path), own: form === 'map' ? own : '' };
+  return { collection, name, at: formatPath(path), own: form === 'map' ? own : '', prefix };
 }
 
 function describePlace({ entry, field }: OverlayFault): string {

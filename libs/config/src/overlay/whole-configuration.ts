@@ -5,6 +5,7 @@ import { maskConfiguration } from '../mask-configuration.js';
 import type { PlainMap } from '../schema/navigate.js';
 import type { EntryChange } from './draft.js';
 import { COLLECTION_NAMES, collectionOf, type CollectionName } from './collections.js';
+import { isSetting } from './settings-collection.js';
 
 /** Everything that is running, in the file's own form, secrets masked; each entry that can be changed says where it is from. */
 export function showConfiguration(configuration: Configuration): PlainMap {
@@ -29,11 +30,14 @@ export function showConfiguration(configuration: Configuration): PlainMap {
 export function readChanges(configuration: Configuration, given: unknown): readonly EntryChange[] {
   if (!isMap(given)) throw refuse('The body must be a JSON object with sections of the configuration.');
   const running = new Map<string, unknown>(Object.entries(showConfiguration(configuration)));
-  const sections = new Map(COLLECTION_NAMES.map((name) => [collectionOf(name).section, name]));
+  const sections = new Map(
+    COLLECTION_NAMES.filter((name) => name !== 'settings').map((name) => [collectionOf(name).section, name]),
+  );
   const changes: EntryChange[] = [];
   for (const [section, value] of Object.entries(given)) {
     const collection = sections.get(section);
     if (section === 'tenants') changes.push(...tenantsOf(value));
+    else if (isSetting(section)) changes.push(merge('settings', section, { value }));
     else if (collection) changes.push(...entriesOf(collection, value));
     else if (!isDeepStrictEqual(value, running.get(section))) {
       throw refuse(`\`${section}\` cannot be changed here; change the configuration file.`, section);
