@@ -15,6 +15,7 @@ import { keepLedger } from './keep-ledger.js';
 
 const RECONCILE_EVERY_MS = 3_000;
 const OVERDUE_EVERY_MS = 1_000;
+const LEAVE_EVERY_MS = 1_000;
 const PARTITIONS_EVERY_MS = 60 * 60_000;
 const FORGET_EVERY_MS = 60_000;
 const FILES_EVERY_MS = 10_000;
@@ -58,6 +59,7 @@ export async function startCourier(app: AppProcess): Promise<Running> {
   );
   const clockwork = new Clockwork(logger);
   clockwork.every(OVERDUE_EVERY_MS, 'end overdue jobs', async () => void (await reconciler.endOverdue()));
+  clockwork.every(LEAVE_EVERY_MS, 'leave shut targets', async () => void (await reconciler.leaveShutTargets()));
   clockwork.every(RECONCILE_EVERY_MS, 'reconcile', async () => {
     const done = await reconciler.reconcile();
     recovered.add({}, done.recovered);

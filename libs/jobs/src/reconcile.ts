@@ -1,4 +1,4 @@
-import { jobIdFromUuid, PROVIDER_ERROR_CODES, type ErrorBody, type JobId } from '@switchyard/contract';
+import { CALL_TIMEOUT, jobIdFromUuid, PROVIDER_ERROR_CODES, type ErrorBody, type JobId } from '@switchyard/contract';
 import { isUnavailable, sql, type Database } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
 import { announceEnded } from './settle-attempts.js';
@@ -40,10 +40,25 @@ export const TIMEOUT_ERROR: ErrorBody = {
   retryable: true,
 };
 
+/** What `fallbackOn` must name for an error to move a job on, by the error's code. */
+const FALLBACK_OF_CODE = {
+  ...Object.fromEntries(
+    Object.entries(PROVIDER_ERROR_CODES).flatMap(([code, { fallback }]) =>
+      fallback === 'never' ? [] : [[code, fallback]],
+    ),
+  ),
+  timeout_error: CALL_TIMEOUT.fallback,
+};
+
 /** Puts back what was lost: jobs of dead workers, jobs out of time, entries that a queue forgot. Any number may run. */
 export interface Reconciler {
   /** Ends queued jobs that are out of time. Cheap: twice a second is fine. */
   endOverdue(): Promise<number>;
+  /**
+   * Lets jobs go on that wait at a target whose gate is shut for longer than they wait, and ends those that cannot be
+   * done in time. Cheap where nothing is shut: once a second is fine.
+   */
+  leaveShutTargets(): Promise<number>;
   /** Takes back what dead workers held, puts back entries, and lets jobs go on that waited for a budget. */
   reconcile(): Promise<Reconciled>;
 }
@@ -64,6 +79,24 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
       queue,
       rows.map((row) => jobIdFromUuid(row.job_id)),
     );
+    return rows.length;
+  }
+
+  async function leaveShutTargets(): Promise<number> {
+    const rows = await database.query<{ job_id: string; provider: string | null; priority: number }>(
+      sql`select job_id, provider, priority from leave_shut_targets(${AT_MOST}, ${JSON.stringify(FALLBACK_OF_CODE)}::jsonb)`,
+    );
+    announceEnded(
+      queue,
+      rows.filter((row) => row.provider === null).map((row) => jobIdFromUuid(row.job_id)),
+    );
+    for (const [provider, jobs] of Map.groupBy(rows, (row) => row.provider)) {
+      if (provider === null) continue;
+      await enqueue(
+        provider,
+        jobs.map((row) => ({ id: jobIdFromUuid(row.job_id), priority: row.priority })),
+      );
+    }
     return rows.length;
   }
 
@@ -124,6 +157,7 @@ export function openReconciler(database: Database, queue: Queue): Reconciler {
 
   return {
     endOverdue,
+    leaveShutTargets,
     async reconcile() {
       try {
         if (!(await serverIsSettled(database))) return { recovered: 0, overdue: 0, reenqueued: 0, released: 0 };

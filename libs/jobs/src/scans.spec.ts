@@ -168,6 +168,7 @@ describe('statements over large tables', () => {
       ['fold budgets', () => session.query(sql`select fold_budgets(100)`)],
       ['release what waits', () => session.query(sql`select job_id from release_waiting(10)`)],
       ['forget keys', () => forgetKeys(session)],
+      ['leave targets where nothing is shut', () => reconciler.leaveShutTargets()],
       ['look for the dead', recover],
       ['recover', () => bench.killWorker(worker).then(recover)],
       ['look for what could be claimed', () => session.query(sql`select job_id from claimable_jobs(1000, '0 s')`)],

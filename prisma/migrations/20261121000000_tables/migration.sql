@@ -129,6 +129,7 @@ CREATE TABLE live_jobs (
   crashes smallint NOT NULL DEFAULT 0,
   -- the target of its plan that it is at, from 0
   target smallint NOT NULL DEFAULT 0,
+  last_target smallint NOT NULL DEFAULT 0,
   -- what this target refused of the request, which is mended once
   mend jsonb
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);

@@ -275,12 +275,12 @@ BEGIN
   ), live AS (
     INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
                            tokens, payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt,
-                           waits_for_window)
+                           last_target, waits_for_window)
     SELECT f.id, f.tenant_id, f.key_id, (SELECT l.provider_id FROM lanes l WHERE l.id = f.lane_id), f.lane_id, f.type,
            f.model_version, f.price_id, f.reserve_nano, coalesce(f.tokens, 0), today, moment, f.priority,
            lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0 OR NOT f.reserved,
            moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms,
-           f.reserved::integer, CASE WHEN NOT f.reserved THEN f.refused_by END
+           f.reserved::integer, jsonb_array_length(f.plan -> 'targets') - 1, CASE WHEN NOT f.reserved THEN f.refused_by END
       FROM fresh f
   ), tries AS (
     INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, windows, reserved_nano)
@@ -832,22 +832,26 @@ BEGIN
   RETURN closed.cost_nano;
 END $$;
 
--- Writes the one terminal state of a job and takes it off the live ones. A reservation that no claim opened is released.
-CREATE FUNCTION end_job(live live_jobs, final job_outcome, final_error jsonb, epoch_of_result integer)
-RETURNS void LANGUAGE plpgsql AS $$
+-- Releases the reservation of a queued job that no claim opened, where it has one.
+CREATE FUNCTION release_reservation(live live_jobs) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   unused attempts%ROWTYPE;
 BEGIN
-  IF live.worker_id IS NULL THEN
-    UPDATE attempts SET state = 'released', cost_nano = 0, finished_at = clock_timestamp()
-     WHERE job_id = live.job_id AND number = live.attempt AND state = 'reserved' RETURNING * INTO unused;
-    IF FOUND THEN
-      INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
-      VALUES (clock_timestamp(), 'release', unused.reserved_nano, unused.job_id, unused.number, unused.lane_id,
-              live.key_id, unused.price_id);
-      PERFORM post_to_windows(unused.windows, 0, unused.reserved_nano);
-    END IF;
+  UPDATE attempts SET state = 'released', cost_nano = 0, finished_at = clock_timestamp()
+   WHERE job_id = live.job_id AND number = live.attempt AND state = 'reserved' RETURNING * INTO unused;
+  IF FOUND THEN
+    INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
+    VALUES (clock_timestamp(), 'release', unused.reserved_nano, unused.job_id, unused.number, unused.lane_id,
+            live.key_id, unused.price_id);
+    PERFORM post_to_windows(unused.windows, 0, unused.reserved_nano);
   END IF;
+END $$;
+
+-- Writes the one terminal state of a job and takes it off the live ones. A reservation that no claim opened is released.
+CREATE FUNCTION end_job(live live_jobs, final job_outcome, final_error jsonb, epoch_of_result integer)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF live.worker_id IS NULL THEN PERFORM release_reservation(live); END IF;
   UPDATE jobs
      SET outcome = final, lane_id = live.lane_id, model_version = live.model_version, started_at = live.started_at,
          finished_at = clock_timestamp(), actual_nano = live.actual_nano, result_epoch = epoch_of_result, error = final_error

@@ -28,6 +28,8 @@ CREATE TABLE breakers (
   failures integer NOT NULL,
   -- of the last failure, in words for the user
   detail text NOT NULL,
+  -- of the same
+  code text,
   opened_at timestamptz,
   probe_at timestamptz,
   probe_job uuid,
@@ -95,7 +97,7 @@ BEGIN
          AND (b.opened_at IS NULL OR b.probe_job = o.job_id AND b.probe_epoch = o.epoch)
       RETURNING CASE WHEN b.opened_at IS NOT NULL THEN 'closed' END INTO circuit;
     ELSIF said IS NOT NULL THEN
-      circuit := count_failure(o.provider_id, o.model, o.job_id, o.epoch, said = 'useless', o.message);
+      circuit := count_failure(o.provider_id, o.model, o.job_id, o.epoch, said = 'useless', o.message, o.code);
     END IF;
     IF circuit = 'opened' THEN
       INSERT INTO events (at, type, data)
@@ -119,7 +121,7 @@ BEGIN
 END $$;
 
 -- One more failure of a model. A probe that failed is followed by the next after a while. `opened` where it opened now.
-CREATE FUNCTION count_failure(of_provider integer, of_model text, of_job uuid, of_epoch integer, at_once boolean, said text)
+CREATE FUNCTION count_failure(of_provider integer, of_model text, of_job uuid, of_epoch integer, at_once boolean, said text, failed_with text)
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   terms record;
@@ -130,13 +132,13 @@ BEGIN
     ON CONFLICT (provider_id, model) DO NOTHING;
   SELECT * INTO before FROM breakers WHERE provider_id = of_provider AND model = of_model FOR NO KEY UPDATE;
   IF before.opened_at IS NULL AND (at_once OR before.failures + 1 >= terms.failures_in_a_row) THEN
-    UPDATE breakers SET failures = before.failures + 1, detail = said, opened_at = clock_timestamp(),
+    UPDATE breakers SET failures = before.failures + 1, detail = said, code = failed_with, opened_at = clock_timestamp(),
            probe_at = clock_timestamp() + terms.probe_every
      WHERE provider_id = of_provider AND model = of_model;
     RETURN 'opened';
   END IF;
   UPDATE breakers
-     SET failures = before.failures + 1, detail = said,
+     SET failures = before.failures + 1, detail = said, code = failed_with,
          probe_at = CASE WHEN probe_job = of_job AND probe_epoch = of_epoch THEN clock_timestamp() + terms.probe_every
                          ELSE probe_at END
    WHERE provider_id = of_provider AND model = of_model;
