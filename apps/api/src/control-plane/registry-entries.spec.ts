@@ -48,6 +48,20 @@ describe('entries of what exists', () => {
     expect((await admin.get(path)).status).toBe(404);
   });
 
+  it('take the price of a model per thousand tokens too, exactly', async () => {
+    const body = { provider: 'sim', capabilities: ['generation'], contextWindow: 9 };
+    const costPer1kTokens = { input: 0.03, output: '0.0006' };
+    expect((await admin.put('models/dear', { ...body, costPer1kTokens })).body.price).toEqual({
+      ...{ inputPerMillion: '30', outputPerMillion: '0.6' },
+    });
+    expect((await admin.patch('models/dear', { costPer1kTokens: { input: 1 } })).body.price).toEqual({
+      ...{ inputPerMillion: '1000', outputPerMillion: '0.6' },
+    });
+    const twice = await admin.put('models/dear', { ...body, costPer1kTokens, price: 'free' });
+    expect([twice.status, twice.body.error.param]).toEqual([422, 'costPer1kTokens']);
+    await admin.remove('models/dear');
+  });
+
   it.each([
     ['aliases/a', { model: 'b' }, 'model', /no model or alias is named "b"/],
     ['aliases/a', {}, 'model', /must/],

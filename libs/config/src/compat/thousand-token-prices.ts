@@ -3,7 +3,8 @@ import { suggestion } from '../faults/suggest.js';
 import { plainDecimal } from '../schema/decimal.js';
 import { isTreeList, isTreeMap, NumberText, SubstitutedText, type Tree, type TreeMap } from '../yaml/tree.js';
 
-const RATES = new Map([
+/** The rates per million that those per thousand are. */
+export const RATES: ReadonlyMap<string, string> = new Map([
   ['input', 'inputPerMillion'],
   ['output', 'outputPerMillion'],
 ]);

@@ -1,3 +1,4 @@
+import { readThousandTokenBody } from '../compat/thousand-token-body.js';
 import { BUDGETS, RATE_LIMITS } from '../schema/limit-schema.js';
 import { MODEL } from '../schema/model-schema.js';
 import type { Plain } from '../schema/navigate.js';
@@ -46,7 +47,7 @@ export const COLLECTIONS = {
       return providers.lay(document, new Map(own), faults);
     },
   },
-  models: listCollection({ noun: 'model', section: 'models', key: 'id' }, MODEL),
+  models: listCollection({ noun: 'model', section: 'models', key: 'id', read: readThousandTokenBody }, MODEL),
   aliases,
   'load-balancers': mapCollection(
     { noun: 'load balancer', section: 'loadBalancers' },
