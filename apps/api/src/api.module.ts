@@ -14,6 +14,8 @@ import { ModelVersionsController } from './control-plane/model-versions.controll
 import { KeyGuard } from './authentication/key.guard.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { refuseInvalidFields } from './errors/invalid-fields.js';
+import { ExperimentsController } from './experiments/experiments.controller.js';
+import { ExperimentsService } from './experiments/experiments.service.js';
 import { FilesController } from './files/files.controller.js';
 import { FilesService } from './files/files.service.js';
 import { HomeController } from './home.controller.js';
@@ -55,6 +57,7 @@ export class ApiModule {
         InferenceController,
         RouteController,
         BudgetsController,
+        ExperimentsController,
         AdminController,
         UsageController,
         ConfigurationController,
@@ -68,6 +71,7 @@ export class ApiModule {
         FilesService,
         InferenceService,
         BudgetsService,
+        ExperimentsService,
         UsageService,
         ProviderHealthService,
         ControlPlaneService,

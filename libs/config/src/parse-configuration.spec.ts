@@ -246,7 +246,7 @@ limits: { bodyBytes: 4GiX, resultBytes: 0, maxQueuedPerTenant: 1.5 }
 retention: { payloads: 30, jobs: 30 days }
 contentRules: [ { name: c, action: erase } ]
 loadBalancers: { l: { models: [], strategy: random } }
-experiments: { e: { arms: {} }, f: { arms: { a: { model: m, weight: 0 } } } }
+experiments: { e: { arms: {} }, f: { arms: { a: { model: m, weight: 0 } } }, g: { arms: { a: { model: m, weight: 0.5 }, b: { model: m, weight: 0.4 } }, goal: fame, alias: none } }
 tenants:
   t:
     weight: -1
@@ -280,6 +280,9 @@ webhooks: { endpoints: [ { tenant: t, url: "https://me:canary@x.example", events
         'loadBalancers.l.strategy: must be one of round_robin, weighted, least_busy, fastest',
         'experiments.e.arms: must say something',
         'experiments.f.arms.a.weight: must be more than 0',
+        'experiments.g.arms: the weights add up to 0.9',
+        'experiments.g.goal: must be one of success, quality, cost, latency',
+        'experiments.g.alias: no alias is named "none"',
         'tenants.t.weight: must be more than 0',
         'tenants.t.webhookSecret: must be `whsec_`',
         'tenants.t.keys[0].key: must be 16 or more visible characters',

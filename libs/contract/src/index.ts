@@ -125,9 +125,12 @@ export { PROVIDER_DESCRIPTIONS, type ListedProvider } from './descriptions.js';
 export { CODE_TASK, CODE_TASK_TYPES, TASK_TYPES, type TaskType } from './tasks.js';
 export {
   BALANCING_STRATEGIES,
+  EXPERIMENT_METRICS,
   PREFERENCES,
   WEEKDAYS,
   type BalancingStrategy,
+  type ExperimentMetric,
+  type ExperimentSettings,
   type LoadBalancerSettings,
   type NumberCondition,
   type NumberOperator,

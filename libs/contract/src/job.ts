@@ -84,7 +84,8 @@ export interface JobView {
   readonly task: TaskView | null;
   /** Null once it has been dropped with the request. */
   readonly choice: ChoiceView | null;
-  readonly experiment: null;
+  /** The experiment that chose its model, and the arm that it drew. */
+  readonly experiment: { readonly name: string; readonly arm: string } | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
   readonly finishedAt: string | null;

@@ -62,3 +62,28 @@ export interface LoadBalancerSettings {
 /** What weighs most in the choice of a model. */
 export const PREFERENCES = ['cost', 'speed', 'quality', 'value', 'balanced'] as const;
 export type Preference = (typeof PREFERENCES)[number];
+
+/** What an experiment may be decided by. */
+export const EXPERIMENT_METRICS = ['success', 'quality', 'cost', 'latency'] as const;
+export type ExperimentMetric = (typeof EXPERIMENT_METRICS)[number];
+
+/** One of the models that an experiment compares. */
+export interface ArmSettings {
+  /** A model or an alias. */
+  readonly model: string;
+  readonly version?: string;
+  /** Its part of the users. Either every arm has one and they add up to 1 or to 100, or none has and all are equal. */
+  readonly weight?: number;
+}
+
+/** A comparison of models by those who use them. */
+export interface ExperimentSettings {
+  /** The first is the control, which the others are held against. */
+  readonly arms: Readonly<Record<string, ArmSettings>>;
+  /** What decides. Default success. */
+  readonly goal?: ExperimentMetric;
+  /** Which alias the winner is promoted to. */
+  readonly alias?: string;
+  /** False: everybody has the control, and nothing is recorded. Default true. */
+  readonly running?: boolean;
+}

@@ -4,7 +4,7 @@ import type { Experiment } from './experiment.js';
 const users = Array.from({ length: 20_000 }, (_, index) => `user-${index}`);
 
 function experiment(weights: Readonly<Record<string, number>>, name = 'trial'): Experiment {
-  const [first, ...rest] = Object.entries(weights).map(([arm, weight]) => ({ name: arm, model: arm, weight }));
+  const [first, ...rest] = Object.entries(weights).map(([arm, weight]) => ({ name: arm, weight }));
   if (!first) throw new Error('no arms');
   return { name, arms: [first, ...rest] };
 }

@@ -7,7 +7,7 @@ import type { Arm, Experiment } from './experiment.js';
  * draws a number from the hash of experiment, arm and unit, and the smallest of `-ln(u) / weight` wins. A change of the
  * weights, or one arm more, moves only the users that it must.
  */
-export function assignArm({ name, arms }: Experiment, unit: string): Arm {
+export function assignArm<SomeArm extends Arm>({ name, arms }: Experiment<SomeArm>, unit: string): SomeArm {
   let [chosen] = arms;
   let least = Number.POSITIVE_INFINITY;
   for (const arm of arms) {

@@ -48,6 +48,7 @@ export function describeJob(
     clientData: { metadata: job.metadata, userId: job.userId, task, choice: { reason, rule, loadBalancer: balancer } },
     plan: planOf(job, targets, submission.submitter.configuration.fallbackOn),
     payload: JSON.stringify(payloadOf(submission, place, targets)),
+    ...(choice.experiment ? { experiment: choice.experiment } : {}),
   };
 }
 

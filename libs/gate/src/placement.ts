@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { budgetApplies } from '@switchyard/contract';
 import type { MeasurementWatch } from '@switchyard/jobs';
 import type { ResolvedModel } from '@switchyard/registry';
@@ -39,8 +40,9 @@ export class Placement {
    * @throws GatewayError where none can take it
    */
   async place(placing: Placing, goesThrough: boolean): Promise<PlacedJob> {
+    const unit = randomUUID();
     return await this.#place(placing, (needed) => {
-      const choice = this.#choose(placing, needed);
+      const choice = this.#choose(placing, unit, needed);
       if (goesThrough) this.#takeTurn(choice);
       return choice;
     });
@@ -51,21 +53,21 @@ export class Placement {
    * @throws GatewayError for names of nothing
    */
   async explain(placing: Placing): Promise<Explanation> {
-    const { job, submitter } = placing;
+    const unit = randomUUID();
     let counted: NeededWindow | undefined;
     try {
       await this.#place(placing, (needed) => {
         counted = needed;
-        return this.#choose(placing, needed);
+        return this.#choose(placing, unit, needed);
       });
     } catch (error) {
       placing.signal?.throwIfAborted();
-      const explanation = this.#explain(job, submitter, counted);
+      const explanation = this.#explain(placing, unit, counted);
       // It refuses for the same reason, in words for each model.
       if (explanation.refusal) return explanation;
       throw error;
     }
-    return this.#explain(job, submitter, counted);
+    return this.#explain(placing, unit, counted);
   }
 
   /** The bound of the answer's length at a model. */
@@ -93,8 +95,8 @@ export class Placement {
     this.measured.noteSent(model.id);
   }
 
-  #choose({ job, submitter }: Placing, needed: NeededWindow | undefined): Choice {
-    const { routing, context } = this.#choosing(submitter);
+  #choose({ job, submitter }: Placing, unit: string, needed: NeededWindow | undefined): Choice {
+    const { routing, context } = this.#choosing(submitter, unit);
     try {
       return chooseModel({ ...job, needed }, routing, context);
     } catch (error) {
@@ -102,8 +104,8 @@ export class Placement {
     }
   }
 
-  #explain(job: JobBody, submitter: Submitter, needed: NeededWindow | undefined): Explanation {
-    const { routing, context } = this.#choosing(submitter);
+  #explain({ job, submitter }: Placing, unit: string, needed: NeededWindow | undefined): Explanation {
+    const { routing, context } = this.#choosing(submitter, unit);
     try {
       return explainChoice({ ...job, needed }, routing, context);
     } catch (error) {
@@ -111,14 +113,18 @@ export class Placement {
     }
   }
 
-  #choosing({ key, tenant, configuration }: Submitter): {
+  /** @param unit For whom an experiment draws where the request names no user: one for all looks at a request. */
+  #choosing(
+    { key, tenant, configuration }: Submitter,
+    unit: string,
+  ): {
     readonly routing: Routing;
     readonly context: SelectionContext;
   } {
     const routing = routingOf(configuration);
     const permissions = permissionsOf(key, routing.registry);
     const measurements = this.measured.current;
-    return { routing, context: { permissions, tenant, now: new Date(), turns: this.#turns, measurements } };
+    return { routing, context: { permissions, tenant, now: new Date(), turns: this.#turns, unit, measurements } };
   }
 }
 

@@ -2,7 +2,7 @@ import { readBudgetsOfScope, type BudgetUsage } from '@switchyard/budget';
 import type { AppProcess } from '@switchyard/config';
 import type { GatewayError, NanoUsd, TaskView } from '@switchyard/contract';
 import type { ResolvedModel } from '@switchyard/registry';
-import type { Explanation } from '@switchyard/selector';
+import type { Choice, Explanation } from '@switchyard/selector';
 import type { Submitter } from './gate.js';
 import type { JobBody } from './native/parse-job.js';
 import { boundCost, countCost, type OutputCap } from './reservation.js';
@@ -29,6 +29,7 @@ export interface Route {
   readonly reason: string | undefined;
   readonly rule: string | undefined;
   readonly loadBalancer: string | undefined;
+  readonly experiment: Choice['experiment'];
   readonly task: TaskView | null;
   readonly refusal: GatewayError | undefined;
   /** The chosen one first. */
@@ -54,6 +55,7 @@ export async function priceRoute(pricing: Pricing): Promise<Route> {
     reason: choice?.reason,
     rule: choice?.rule,
     loadBalancer: choice?.balancer,
+    experiment: choice?.experiment,
     task,
     refusal,
     candidates: await Promise.all(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { readRefusal } from '@switchyard/budget';
 import {
@@ -43,10 +44,20 @@ export interface NewJob {
   readonly plan: Plan;
   /** A `JobPayload` as JSON. */
   readonly payload: string;
+  /** What an experiment assigned. */
+  readonly experiment?: Exposure;
   /** Under which key the same request is the same job. */
   readonly idempotency?: Idempotency;
   /** `reserve` is a rough bound: where a budget has no room for it, the answer is `recount`. Default false. */
   readonly mayRecount?: boolean;
+}
+
+/** An arm of an experiment, and who was given it. */
+export interface Exposure {
+  readonly name: string;
+  readonly arm: string;
+  /** A user, or what stands for one; only its hash is kept. */
+  readonly unit: string;
 }
 
 /** What tells a repeated request from another one. */
@@ -182,7 +193,14 @@ function rowOf(job: NewJob): AdmissionRow {
     route: job.idempotency?.route,
     digest: job.idempotency?.digest,
     may_recount: job.mayRecount,
+    ...(job.experiment ? exposureColumns(job.experiment) : {}),
   };
+}
+
+/** The first 64 bits of a hash tell units apart well enough for sums over them. */
+function exposureColumns({ name, arm, unit }: Exposure): Readonly<Record<string, string>> {
+  const hash = createHash('sha256').update(`${name}\n${unit}`).digest();
+  return { experiment: name, arm, unit: hash.readBigInt64BE().toString() };
 }
 
 interface VerdictRow {

@@ -7,9 +7,11 @@ export {
   type Admission,
   type AdmissionVerdict,
   type ClientData,
+  type Exposure,
   type Idempotency,
   type NewJob,
 } from './admit-jobs.js';
+export { readExperiment, type ArmOutcomes } from './experiments.js';
 export { findReplay, type Replay } from './find-replay.js';
 export { forgetKeys } from './forget-keys.js';
 export { cancelJob, type CancelVerdict } from './cancel-job.js';

@@ -33,6 +33,8 @@ export interface JobRow {
   /** Why it left each target so far, in their order. */
   readonly moves: readonly (ErrorBody | null)[] | null;
   readonly client_data: Partial<ClientData> | null;
+  readonly experiment: string | null;
+  readonly arm: string | null;
   /** Of the result, left out or not; null where there is none. */
   readonly result_bytes: number | null;
   readonly result_body: string | null;

@@ -78,10 +78,9 @@ export class QueueLimit {
     // What is on its way would count twice, and refuse a job for which there is room.
     if (this.#isFull(count)) await Promise.allSettled(count.open);
     const before = count.taken - count.open.size;
-    const [row] = await this.database.query<{ jobs: bigint }>(sql`
-      select count(*) as jobs from (
-        select from live_jobs where tenant_id = ${tenantId} limit ${this.maximum}
-      ) as counted`);
+    const [row] = await this.database.query<{ jobs: bigint }>(
+      sql`select count_live_jobs(${tenantId}, ${this.maximum}) as jobs`,
+    );
     count.stored = Number(row?.jobs ?? 0);
     // Those that were not known to be stored when it was asked count beside the answer.
     count.taken -= before;

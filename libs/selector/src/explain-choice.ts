@@ -65,11 +65,15 @@ function lookedAt({ request, routing }: Choosing): readonly ResolvedModel[] {
   const { registry } = routing;
   const { modelId, provider, modelVersion } = namesOf(request);
   const balancer = modelId === undefined ? undefined : routing.balancer(modelId);
+  const experiment = modelId === undefined ? undefined : routing.experiment(modelId);
   const named = modelId === undefined ? undefined : registry.resolveModel(modelId, modelVersion);
   if (balancer && modelVersion === undefined) {
     return balancer.members
       .map(({ model }) => model)
       .filter((model) => (provider ?? model.provider) === model.provider);
+  }
+  if (experiment && modelVersion === undefined && provider === undefined) {
+    return [...new Set(experiment.arms.map(({ target }) => target))];
   }
   if (modelId !== undefined) return named && (provider ?? named.provider) === named.provider ? [named] : [];
   if (modelVersion !== undefined) return [];

@@ -1,6 +1,7 @@
 export { Turns } from './balance/turns.js';
 export { chooseModel } from './choose-model.js';
 export { classifyTask } from './classify/classify-task.js';
+export { drawArm, placeExperiment } from './experiment/place-experiment.js';
 export { explainChoice, type Explanation } from './explain-choice.js';
 export { fallbacksOf, MOST_FALLBACKS } from './plan/fallbacks-of.js';
 export { taskOf } from './rules/read-facts.js';

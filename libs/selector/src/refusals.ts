@@ -36,6 +36,16 @@ export function versionOfBalancer(name: string): GatewayError {
   return invalid(message, 'selection.modelVersion');
 }
 
+export function versionOfExperiment(name: string): GatewayError {
+  const message = `${quote(name)} is an experiment, whose arms say which version they use; leave modelVersion out.`;
+  return invalid(message, 'selection.modelVersion');
+}
+
+export function providerOfExperiment(name: string): GatewayError {
+  const message = `${quote(name)} is an experiment, and a provider would decide between its arms; leave provider out.`;
+  return invalid(message, 'selection.provider');
+}
+
 export function unknownProvider(name: string, registry: Registry): GatewayError {
   const known = registry.listProviders().map(({ settings }) => settings.name);
   const mend = known.length === 0 ? 'None is configured.' : `Name one of ${listed(known)}, or auto.`;

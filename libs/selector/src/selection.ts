@@ -1,13 +1,14 @@
 import type { JobType, ModelRequest, Preference, ProviderKind, TaskView } from '@switchyard/contract';
 import type { ResolvedModel } from '@switchyard/registry';
 import type { Turns } from './balance/turns.js';
+import type { Assignment } from './experiment/place-experiment.js';
 import type { Measurements } from './score/measurements.js';
 
 /** What a client says about the choice of a model. Further fields are other parts' matter. */
 export interface ModelSelection {
   /** `auto` or absent: any; else the name of one. */
   readonly provider?: string | undefined;
-  /** `auto` or absent: any; else a model, an alias, or a load balancer. */
+  /** `auto` or absent: any; else a model, an alias, a load balancer, or an experiment. */
   readonly modelId?: string | undefined;
   /** A version of `modelId`. */
   readonly modelVersion?: string | undefined;
@@ -52,6 +53,8 @@ export interface SelectionContext {
   readonly tenant: string;
   readonly now: Date;
   readonly turns: Turns;
+  /** For whom an experiment's arm is drawn where the request names no user. */
+  readonly unit: string;
   /** What was seen of models lately. */
   readonly measurements: Measurements;
   /** Kinds of provider that have a worker. Default: those that the contract marks as supported. */
@@ -67,6 +70,8 @@ export interface Choice {
   readonly rule?: string;
   /** The load balancer whose member was picked. */
   readonly balancer?: string;
+  /** The experiment that drew an arm. */
+  readonly experiment?: Assignment;
   /** What the job was taken for: as the client says, and what was worked out because something asked for it. */
   readonly task: TaskView | null;
   /** Uses up the load balancer's turn, if one was picked by; called by whoever goes through with the choice. */

@@ -131,7 +131,9 @@ CREATE TABLE live_jobs (
   target smallint NOT NULL DEFAULT 0,
   last_target smallint NOT NULL DEFAULT 0,
   -- what this target refused of the request, which is mended once
-  mend jsonb
+  mend jsonb,
+  -- an experiment gave it an arm, whose row in exposures its end completes
+  exposed boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
 CREATE INDEX live_jobs_claimable ON live_jobs (lane_id, rank, job_id) WHERE worker_id IS NULL AND NOT parked;
 CREATE INDEX live_jobs_parked ON live_jobs (provider_id, ready_at)

@@ -157,7 +157,11 @@ CREATE TYPE admission AS (
   -- the reservation is a rough bound: where it has no room, the job is not refused but counted and sent again
   may_recount boolean,
   -- what an attempt counts for in limits of tokens
-  tokens integer
+  tokens integer,
+  -- all three, or none: what an experiment assigned, and to whom
+  experiment text,
+  arm text,
+  unit bigint
 );
 
 -- How long an idempotency key answers for its job.
@@ -253,6 +257,9 @@ BEGIN
   PERFORM lane_id_of(place.provider, place.model, place.tenant_id) FROM (
     SELECT DISTINCT a.provider, a.model, a.tenant_id FROM unnest(going) a ORDER BY a.provider, a.model, a.tenant_id
   ) AS place;
+  PERFORM arm_id_of(given.experiment, given.arm) FROM (
+    SELECT DISTINCT a.experiment, a.arm FROM unnest(going) a WHERE a.experiment IS NOT NULL ORDER BY a.experiment, a.arm
+  ) AS given;
 
   WITH wanted AS MATERIALIZED (
     SELECT a.*, coalesce(r.verdict, 'fits') = 'fits' AS reserved, coalesce(r.windows, '{}') AS windows, r.refused_by,
@@ -275,12 +282,13 @@ BEGIN
   ), live AS (
     INSERT INTO live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, model_version, price_id, reserve_nano,
                            tokens, payload_day, created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt,
-                           last_target, waits_for_window)
+                           last_target, waits_for_window, exposed)
     SELECT f.id, f.tenant_id, f.key_id, (SELECT l.provider_id FROM lanes l WHERE l.id = f.lane_id), f.lane_id, f.type,
            f.model_version, f.price_id, f.reserve_nano, coalesce(f.tokens, 0), today, moment, f.priority,
            lane_rank(moment + f.delay_ms * interval '1 ms', f.priority), f.delay_ms > 0 OR NOT f.reserved,
            moment + f.delay_ms * interval '1 ms', moment + (f.delay_ms + f.expires_ms) * interval '1 ms', f.timeout_ms,
-           f.reserved::integer, jsonb_array_length(f.plan -> 'targets') - 1, CASE WHEN NOT f.reserved THEN f.refused_by END
+           f.reserved::integer, jsonb_array_length(f.plan -> 'targets') - 1, CASE WHEN NOT f.reserved THEN f.refused_by END,
+           f.experiment IS NOT NULL
       FROM fresh f
   ), tries AS (
     INSERT INTO attempts (job_id, number, state, lane_id, price_id, model_version, windows, reserved_nano)
@@ -292,6 +300,10 @@ BEGIN
   ), postings AS (
     INSERT INTO ledger_entries (at, kind, amount_nano, job_id, attempt, lane_id, key_id, price_id)
     SELECT moment, 'reserve', f.reserve_nano, f.id, 1, f.lane_id, f.key_id, f.price_id FROM fresh f WHERE f.reserved
+  ), given AS (
+    INSERT INTO exposures (job_id, arm_id, unit)
+    SELECT f.id, (SELECT e.id FROM experiment_arms e WHERE e.experiment = f.experiment AND e.arm = f.arm), f.unit FROM fresh f
+     WHERE f.experiment IS NOT NULL
   ), given_back AS (
     -- An earlier try had reserved for these.
     INSERT INTO budget_deltas (window_id, spent_nano, reserved_nano, overrun_nano)
@@ -856,6 +868,7 @@ BEGIN
      SET outcome = final, lane_id = live.lane_id, model_version = live.model_version, started_at = live.started_at,
          finished_at = clock_timestamp(), actual_nano = live.actual_nano, result_epoch = epoch_of_result, error = final_error
    WHERE id = live.job_id;
+  IF live.exposed THEN PERFORM record_outcome(live.job_id, final, live.actual_nano, live.started_at); END IF;
   DELETE FROM live_jobs WHERE job_id = live.job_id;
 END $$;
 

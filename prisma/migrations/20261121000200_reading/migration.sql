@@ -8,7 +8,7 @@ RETURNS TABLE (
   id uuid, tenant_id integer, type job_type, provider text, model text, model_version text, priority smallint,
   created_at timestamptz, created_micros bigint, outcome job_outcome, running boolean, started_at timestamptz,
   finished_at timestamptz, estimated_nano bigint, actual_nano bigint, retry_of uuid, error jsonb, parked boolean,
-  ready_at timestamptz, waits_for_budget text, attempts json, plan json, moves jsonb, client_data jsonb, result_bytes integer, result_body text, result_vectors bytea,
+  ready_at timestamptz, waits_for_budget text, attempts json, plan json, moves jsonb, client_data jsonb, experiment text, arm text, result_bytes integer, result_body text, result_vectors bytea,
   raw text
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
@@ -25,7 +25,7 @@ BEGIN
              j.actual_nano, j.retry_of, j.error, live.parked, live.ready_at,
              (SELECT b.name FROM budgets b
                WHERE b.id = (SELECT w.budget_id FROM budget_windows w WHERE w.id = live.waits_for_window)),
-             tried.attempts, stored.plan, j.moves, stored.client_data,
+             tried.attempts, stored.plan, j.moves, stored.client_data, given.experiment, given.arm,
              result.bytes, CASE WHEN result.bytes <= largest THEN result.body END,
              CASE WHEN result.bytes <= largest THEN result.vectors END,
              CASE WHEN result.bytes <= largest AND with_raw THEN result.raw END
@@ -35,6 +35,10 @@ BEGIN
          SELECT lane.model, (SELECT p.name FROM providers p WHERE p.id = lane.provider_id) AS provider
            FROM lanes lane WHERE lane.id = coalesce(live.lane_id, j.lane_id) LIMIT 1
        ) AS place
+        LEFT JOIN LATERAL (
+          SELECT a.experiment, a.arm FROM experiment_arms a
+           WHERE a.id = (SELECT e.arm_id FROM exposures e WHERE e.job_id = j.id) LIMIT 1
+        ) AS given ON true
         LEFT JOIN LATERAL (
           -- Only the names: what is sent to a target besides may be of any size.
           SELECT p.client_data, (
@@ -161,4 +165,11 @@ BEGIN
         ) AS l
         LIMIT at_most
      ) AS found;
+END $$;
+
+-- How many jobs of a tenant have not ended, counted up to a number.
+CREATE FUNCTION count_live_jobs(of_tenant integer, at_most integer) RETURNS bigint
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  RETURN (SELECT count(*) FROM (SELECT FROM live_jobs l WHERE l.tenant_id = of_tenant LIMIT at_most) AS counted);
 END $$;

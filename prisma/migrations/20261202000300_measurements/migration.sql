@@ -112,6 +112,7 @@ BEGIN
     FROM (VALUES (before.at, before.task, -1, before.score), (said.at, said.task, 1, said.score))
            AS one (at, task, weight, score)
    WHERE one.task IS NOT NULL AND one.score IS NOT NULL;
+  PERFORM record_quality(said.job_id, said.score);
   RETURN said.at;
 END $$;
 

@@ -68,6 +68,7 @@ models:
     contextWindow: 8000
     price: free
 aliases: { smart: chat, smarter: smart, secret-alias: premium-chat }
+experiments: { trial: { arms: { a: { model: chat, version: v1 }, b: { model: meta/llama-3.1 } } } }
 accessPolicies: [{ name: gold, models: [gold-chat], requiredPermissions: [gold] }]
 defaultProvider: sim
 tenants:

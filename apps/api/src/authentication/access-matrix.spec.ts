@@ -42,14 +42,13 @@ const BODIES: Readonly<Record<string, object>> = {
 /** An entry of each collection; a provider that is switched off is answered for at once. */
 const NAMES: Readonly<Record<string, string>> = {
   ...{ keys: 'acme-app', tenants: 'acme', providers: 'switched-off', models: 'chat', aliases: 'smart' },
-  ...{ 'access-policies': 'gold', 'routing-rules': 'at-night', 'load-balancers': 'spread', experiments: 'which' },
+  ...{ 'access-policies': 'gold', 'routing-rules': 'at-night', 'load-balancers': 'spread', experiments: 'trial' },
   ...{ 'rate-limits': 'globex-rpm', settings: 'defaultProvider' },
 };
 /** An entry of the collections that no other spec of the API needs. */
 const ENTRIES = `
 routingRules: [{ name: at-night, when: { metadata.night: "yes" }, model: chat }]
 loadBalancers: { spread: { models: [chat, gold-chat] } }
-experiments: { which: { arms: { a: { model: chat }, b: { model: gold-chat } } } }
 rateLimits: [{ name: globex-rpm, tenant: globex, maxRequests: 1000000, windowMs: 1000 }]
 `;
 const NEVER = `job_${'0'.repeat(32)}`;
@@ -108,7 +107,7 @@ describe('every route and every key', () => {
 
   /** The address of something that there is. */
   function concrete(path: string): string {
-    const [, collection = ''] = /^\/v1\/admin\/([^/]*)\//.exec(path) ?? [];
+    const [, collection = ''] = /^\/v1\/(?:admin\/)?([^/]*)\//.exec(path) ?? [];
     const name = NAMES[collection] ?? 'acme-month';
     const id = path.includes('models') ? 'chat' : path.includes('files') ? ownFile : own;
     return path.replace('{id}', id).replace('{name}', name).replace('{version}', 'v2');

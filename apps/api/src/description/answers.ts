@@ -41,6 +41,8 @@ export type SchemaName =
   | 'BudgetCheck'
   | 'UsageReport'
   | 'Booking'
+  | 'Assignment'
+  | 'ExperimentReport'
   | 'Entry'
   | 'EntryList'
   | 'DeletedEntry'

@@ -40,6 +40,7 @@ function writeDescription(http: NestFastifyApplication): OpenAPIObject {
     .addTag('models', 'What can be asked')
     .addTag('providers', 'Who can be asked')
     .addTag('budgets', 'What may still be spent')
+    .addTag('experiments', 'Which arm somebody has, and which is better')
     .addTag('admin', 'The control plane, for keys of scope `admin`')
     .addTag('operations', 'Health and metrics, without a key')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key: `sk-…`' }, 'bearer')

@@ -2,6 +2,7 @@ import { COLLECTION_NAMES, describeEntry } from '@switchyard/config';
 import { BUDGET_RULES, CAPABILITIES, ERROR_TYPES, PROVIDER_KINDS } from '@switchyard/contract';
 import { JOB_SCHEMA } from '@switchyard/gate';
 import { ROUTE_SCHEMA } from '../route/route-view.js';
+import { ASSIGNMENT_SCHEMA, EXPERIMENT_REPORT_SCHEMA } from '../experiments/experiment.schema.js';
 import { FILE_SCHEMA } from '../files/file-view.js';
 import { FEEDBACK_SCHEMA, JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
 import {
@@ -189,6 +190,8 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
   }),
   BudgetCheck: whole(budgetCheck),
   UsageReport: USAGE_REPORT_SCHEMA,
+  Assignment: ASSIGNMENT_SCHEMA,
+  ExperimentReport: EXPERIMENT_REPORT_SCHEMA,
   Booking: BOOKING_SCHEMA,
   Entry: entry,
   EntryList: whole({

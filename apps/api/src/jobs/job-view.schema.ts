@@ -146,7 +146,12 @@ const fields = {
     required: ['reason', 'rule', 'loadBalancer'],
     properties: { reason: text, rule: textOrNull, loadBalancer: textOrNull },
   },
-  experiment: { type: ['object', 'null'] },
+  experiment: {
+    type: ['object', 'null'],
+    description: 'The experiment that chose its model, and the arm that it drew.',
+    required: ['name', 'arm'],
+    properties: { name: text, arm: text },
+  },
   createdAt: moment,
   startedAt: momentOrNull,
   finishedAt: momentOrNull,

@@ -9,7 +9,7 @@ export interface RouteView {
   readonly task: TaskView | null;
   readonly rule: string | null;
   readonly loadBalancer: string | null;
-  readonly experiment: null;
+  readonly experiment: { readonly name: string; readonly arm: string } | null;
   readonly waiting: WaitingView | null;
   /** Why nothing would be chosen. */
   readonly error: {
@@ -34,7 +34,7 @@ interface CandidateView {
 }
 
 export function viewRoute(route: Route): RouteView {
-  const { chosen, reason, rule, loadBalancer, task, refusal, candidates } = route;
+  const { chosen, reason, rule, loadBalancer, experiment, task, refusal, candidates } = route;
   return {
     chosen: chosen ? { provider: chosen.provider, model: chosen.id, version: chosen.version } : null,
     reason: reason ?? null,
@@ -53,7 +53,7 @@ export function viewRoute(route: Route): RouteView {
     task,
     rule: rule ?? null,
     loadBalancer: loadBalancer ?? null,
-    experiment: null,
+    experiment: experiment ? { name: experiment.name, arm: experiment.arm } : null,
     waiting: null,
     error: refusal
       ? { type: refusal.type, code: refusal.code, message: refusal.message, param: refusal.param ?? null }
@@ -99,7 +99,11 @@ export const ROUTE_SCHEMA = whole({
   },
   rule: textOrNull,
   loadBalancer: textOrNull,
-  experiment: { type: ['object', 'null'] },
+  experiment: {
+    type: ['object', 'null'],
+    required: ['name', 'arm'],
+    properties: { name: { type: 'string' }, arm: { type: 'string' } },
+  },
   waiting: { type: ['object', 'null'], description: 'What it would wait for.' },
   error: {
     type: ['object', 'null'],

@@ -1,3 +1,4 @@
+import { checkExperiments } from './experiment-checks.js';
 import { CALLABLE, type Names } from './names.js';
 import type { Place } from './place.js';
 import { checkBalancers, checkRules } from './rule-checks.js';
@@ -13,9 +14,7 @@ export function checkRouting(root: Place, names: Names): void {
   checkAliases(root.at('aliases'), names);
   checkRules(root, names);
   checkBalancers(root, names);
-  for (const [, experiment] of root.at('experiments').entries()) {
-    for (const [, arm] of experiment.at('arms').entries()) checkArm(arm, root, names);
-  }
+  checkExperiments(root, names);
   for (const [, generator] of root.at('generators').entries()) checkGenerator(generator, root, names);
   for (const [, adapter] of root.at('adapters').entries()) {
     for (const model of adapter.at('models').items()) names.expect(model, ['model', 'alias']);
@@ -34,18 +33,6 @@ function checkAliases(aliases: Place, names: Names): void {
     for (const name of way) reported.add(name);
     target.fault(`leads back to itself (${[...way, alias].join(' → ')}); let one of them name a model`);
   }
-}
-
-function checkArm(arm: Place, root: Place, names: Names): void {
-  const chosen = arm.at('model');
-  names.expect(chosen, ['model', 'alias']);
-  const version = arm.at('version');
-  const model = root
-    .at('models')
-    .items()
-    .find((candidate) => candidate.at('id').text === chosen.text);
-  if (!model || version.text === undefined || model.at('versions').at(version.text).exists) return;
-  version.fault(`the model ${chosen.text ?? ''} has no version "${version.text}"`);
 }
 
 function checkGenerator(generator: Place, root: Place, names: Names): void {

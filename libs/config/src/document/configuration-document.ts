@@ -1,4 +1,4 @@
-import type { FallbackOn, LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
+import type { ExperimentSettings, FallbackOn, LoadBalancerSettings, RoutingRule } from '@switchyard/contract';
 import type { CacheDocument, ModelDocument } from './model-document.js';
 import type { ProviderDocument } from './provider-document.js';
 import type {
@@ -6,7 +6,6 @@ import type {
   AdapterDocument,
   BudgetDocument,
   ContentRuleDocument,
-  ExperimentDocument,
   GeneratorDocument,
   RateLimitDocument,
   TenantDocument,
@@ -26,7 +25,7 @@ export interface ConfigurationDocument {
   readonly fallbackOn?: FallbackOn;
   readonly routingRules?: readonly RoutingRule[];
   readonly loadBalancers?: Named<LoadBalancerSettings>;
-  readonly experiments?: Named<ExperimentDocument>;
+  readonly experiments?: Named<ExperimentSettings>;
   readonly accessPolicies?: readonly AccessPolicyDocument[];
   readonly budgets?: readonly BudgetDocument[];
   readonly rateLimits?: readonly RateLimitDocument[];

@@ -1,12 +1,6 @@
 import type { OpenMap } from './model-document.js';
 import type { RateLimitSettings } from '@switchyard/contract';
 
-export interface ExperimentDocument {
-  readonly arms: Readonly<
-    Record<string, { readonly model: string; readonly version?: string; readonly weight?: number }>
-  >;
-}
-
 /** A key needs all of `requiredPermissions` for each of `models`. */
 export interface AccessPolicyDocument {
   readonly name: string;

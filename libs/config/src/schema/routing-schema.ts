@@ -1,4 +1,4 @@
-import { BALANCING_STRATEGIES, WEEKDAYS } from '@switchyard/contract';
+import { BALANCING_STRATEGIES, EXPERIMENT_METRICS, WEEKDAYS } from '@switchyard/contract';
 import { closedMap, listOf, mapOf, oneOfWords, TEXT, textIn, WEIGHT, type Schema } from './schema.js';
 
 const NUMBER: Schema = { type: 'number' };
@@ -74,7 +74,18 @@ export const LOAD_BALANCERS = mapOf(
 
 const ARM = closedMap({ model: TEXT, version: TEXT, weight: WEIGHT }, ['model']);
 
-export const EXPERIMENTS = mapOf(closedMap({ arms: { ...mapOf(ARM, 'name'), minProperties: 1 } }, ['arms']), 'name');
+export const EXPERIMENTS = mapOf(
+  closedMap(
+    {
+      arms: { ...mapOf(ARM, 'name'), minProperties: 1 },
+      goal: oneOfWords(EXPERIMENT_METRICS),
+      alias: TEXT,
+      running: { type: 'boolean' },
+    },
+    ['arms'],
+  ),
+  'name',
+);
 
 export const ACCESS_POLICIES = listOf(
   closedMap(

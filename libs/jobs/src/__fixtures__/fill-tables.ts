@@ -38,6 +38,8 @@ export async function fillTables(database: Database): Promise<void> {
                       started_at, finished_at, actual_nano, result_epoch)
     select id, tenant_id, 1, type, lane_id, 5, moment, '2001-01-01', 1000, outcome, moment, moment, 700, 1 from filling`);
   await database.query(sql`
+    insert into exposures (job_id, arm_id, unit) select id, 0, n from filling`);
+  await database.query(sql`
     insert into live_jobs (job_id, tenant_id, key_id, provider_id, lane_id, type, price_id, reserve_nano, payload_day,
                            created_at, priority, rank, parked, ready_at, expires_at, timeout_ms, attempt, worker_id,
                            epoch, started_at, deadline_at)

@@ -29,6 +29,7 @@ export function contextOf(more: Partial<SelectionContext> = {}): SelectionContex
     tenant: 'acme',
     now: new Date('2026-11-30T12:00:00Z'),
     turns: new Turns(),
+    unit: 'nobody',
     measurements: NOTHING_MEASURED,
     ...more,
   };

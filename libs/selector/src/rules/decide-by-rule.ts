@@ -22,8 +22,9 @@ export function decideByRule(choosing: Choosing): Chosen | undefined {
   if (!rule) return undefined;
   try {
     const chosen = chooseNamed(choosing, { name: rule.target });
-    const byBalancer = chosen.balancer === undefined ? '' : `, ${chosen.reason}`;
-    return { ...chosen, rule: rule.name, reason: `the routing rule ${rule.name}${byBalancer}` };
+    const decidedFurther = chosen.balancer ?? chosen.experiment;
+    const further = decidedFurther === undefined ? '' : `, ${chosen.reason}`;
+    return { ...chosen, rule: rule.name, reason: `the routing rule ${rule.name}${further}` };
   } catch (error) {
     throw error instanceof GatewayError ? refusedByRule(rule.name, error) : error;
   }
@@ -38,7 +39,8 @@ function concerns(target: string, { needs, routing }: Choosing): boolean {
 
 function targetsOf(name: string, routing: Routing): readonly ResolvedModel[] {
   const members = routing.balancer(name)?.members.map(({ model }) => model);
-  return members ?? [routing.registry.resolveModel(name) ?? []].flat();
+  const arms = routing.experiment(name)?.arms.map(({ target }) => target);
+  return members ?? arms ?? [routing.registry.resolveModel(name) ?? []].flat();
 }
 
 function refusedByRule(rule: string, { type, code, message, param }: GatewayError): GatewayError {

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayError, type ExperimentMetric, type ExperimentSettings } from '@switchyard/contract';
+import { judgeExperiment, type JudgedArm, type ObservedArm, type Verdict } from '@switchyard/experiments';
+import type { Submitter } from '@switchyard/gate';
+import { readExperiment, type ArmOutcomes } from '@switchyard/jobs';
+import { createRegistry, type ResolvedModel } from '@switchyard/registry';
+import { drawArm, placeExperiment } from '@switchyard/selector';
+import { API_CONTEXT, type ApiContext } from '../api-context.js';
+import { timely } from '../http/timely.js';
+
+/** What a user is given by an experiment. */
+export interface UserAssignment {
+  readonly experiment: string;
+  readonly arm: string;
+  readonly model: ResolvedModel;
+}
+
+/** An experiment as it stands. */
+export interface ExperimentReport {
+  readonly name: string;
+  readonly settings: ExperimentSettings;
+  readonly goal: ExperimentMetric;
+  /** As the configuration has them, the control first. */
+  readonly arms: readonly { readonly judged: JudgedArm; readonly outcomes: ArmOutcomes | undefined }[];
+  readonly verdict: Verdict;
+}
+
+/** Without a goal of its own an experiment is decided by how many jobs succeed. */
+const DEFAULT_GOAL: ExperimentMetric = 'success';
+
+/** What experiments assign, and what came of it. */
+@Injectable()
+export class ExperimentsService {
+  constructor(@Inject(API_CONTEXT) private readonly context: ApiContext) {}
+
+  /** Draws a user's arm as a job of theirs would, and counts nothing. */
+  assign(name: string, userId: string, { configuration }: Submitter): UserAssignment {
+    const experiment = placeExperiment(
+      name,
+      settingsOf(configuration.experiments, name),
+      createRegistry(configuration),
+    );
+    if (!experiment) throw new Error(`The experiment ${name} has no arm with a model.`);
+    const { name: arm, target } = drawArm(experiment, userId);
+    return { experiment: name, arm, model: target };
+  }
+
+  async report(name: string, { configuration }: Submitter): Promise<ExperimentReport> {
+    const settings = settingsOf(configuration.experiments, name);
+    const { goal = DEFAULT_GOAL } = settings;
+    const outcomes = await timely(() => readExperiment(this.context.app.database, name));
+    const observed = Object.keys(settings.arms).map((arm): ObservedArm => ({
+      name: arm,
+      metrics: outcomes.find((each) => each.arm === arm)?.metrics ?? {},
+    }));
+    const { arms, verdict } = judgeExperiment(observed, goal);
+    return {
+      ...{ name, settings, goal, verdict },
+      arms: arms.map((judged) => ({ judged, outcomes: outcomes.find(({ arm }) => arm === judged.name) })),
+    };
+  }
+}
+
+function settingsOf(experiments: Readonly<Record<string, ExperimentSettings>>, name: string): ExperimentSettings {
+  const settings = Object.hasOwn(experiments, name) ? experiments[name] : undefined;
+  if (settings) return settings;
+  throw new GatewayError('not_found_error', 'There is no experiment of this name.');
+}
