@@ -14,6 +14,7 @@ import type { ClaimedJob } from './claim-jobs.js';
 import { beat, LeaseLostError } from './lease.js';
 import type { Plan } from './plan.js';
 import type { SettledJob } from './settle-attempts.js';
+import { pauseLanes, resumeLanes } from './traffic/pause-lanes.js';
 
 /** Interleavings that are tried, and what they grow from: set both by hand for more, or to see a failure again. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 60);
@@ -48,6 +49,7 @@ const STEPS = [
   'runOut',
   'endOverdue',
   'fold',
+  'leaveShut',
 ] as const;
 type Step = (typeof STEPS)[number];
 
@@ -166,7 +168,9 @@ class Interleaving {
         return;
       }
       case 'fold':
-        await bench.database.query(sql`select fold_budgets(100)`);
+        return void (await bench.database.query(sql`select fold_budgets(100)`));
+      case 'leaveShut':
+        return await this.#leaveShut(choice);
     }
   }
 
@@ -182,11 +186,8 @@ class Interleaving {
       delayMs: delayed ? FAR_MS : 0,
     });
     this.#ids.push(id);
-    this.model.admit(
-      id,
-      delayed,
-      plan.targets.map((target) => target.provider),
-    );
+    const providers = plan.targets.map((target) => target.provider);
+    this.model.admit(id, delayed, providers);
   }
 
   /** One to three targets: a model, the other one at another provider, and that at the first. */
@@ -270,6 +271,22 @@ class Interleaving {
       sql`select job_id, outcome from recover_jobs(${MODEL_CRASH_LIMIT}, '{}', '{}', '{}')`,
     );
     expect(asLines(recovered)).toEqual(this.model.recover());
+  }
+
+  /** Pauses a provider for as long as those that wait for it take to go on. */
+  async #leaveShut(choice: number): Promise<void> {
+    const { database } = this.bench;
+    const provider = this.#providers[choice % 3 === 0 ? 1 : 0];
+    // As the look of an idle worker does.
+    const unparked = sql`unpark_jobs(id, clock_timestamp())`;
+    await database.query(sql`select open_lanes(${unparked}) from providers where name = ${provider}`);
+    await pauseLanes(database, { provider }, 'the spec');
+    const left = await database.query<{ job_id: string; provider: string }>(
+      sql`select job_id, provider from leave_shut_targets(1000, '{"model_unavailable": "model"}')`,
+    );
+    await resumeLanes(database, { provider });
+    const lines = left.map((row) => `${jobIdFromUuid(row.job_id)} ${row.provider}`).toSorted();
+    expect(lines).toEqual(this.model.leaveShut(provider));
   }
 
   async #touch(change: ReturnType<typeof sql>, id: JobId | undefined, where: ReturnType<typeof sql>): Promise<void> {

@@ -157,6 +157,20 @@ export class JobModel {
     return `${job.id} ${job.status}`;
   }
 
+  /** @returns the jobs that go on because their target is shut, with where they go. */
+  leaveShut(provider: string): string[] {
+    const waiting = [...this.jobs.values()].filter(
+      (job) =>
+        job.status === 'queued' && !job.parked && providerOf(job) === provider && job.target + 1 < job.plan.length,
+    );
+    for (const job of waiting) {
+      if (job.attempts.at(-1)?.[0] === 'reserved') moveAttempt(job, 'released', 0n);
+      job.epoch += 1;
+      job.target += 1;
+    }
+    return waiting.map((job) => `${job.id} ${providerOf(job)}`).toSorted();
+  }
+
   #goOn(job: ModelJob): SettleVerdict {
     if (job.target + 1 === job.plan.length) {
       this.#end(job, 'failed');
