@@ -101,6 +101,7 @@ describe('the description of the API', () => {
       'GET /v1/models/{id}',
       'GET /v1/providers',
       'POST /api/v1/model/inference',
+      ...['promote', 'start', 'stop'].map((what) => `POST /v1/admin/experiments/{name}/${what}`),
       'POST /v1/admin/keys',
       'POST /v1/admin/providers/{name}/token/test',
       'POST /v1/admin/usage',

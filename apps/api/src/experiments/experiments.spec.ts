@@ -51,6 +51,28 @@ describe('experiments', () => {
     });
   });
 
+  it('are stopped and started, and promote an arm to their alias', async () => {
+    const act = (what: string, json: object = {}) =>
+      api.ask(`/v1/admin/experiments/trial/${what}`, { key: KEYS.admin, method: 'POST', json });
+    const user = await userOf('b');
+    expect((await act('stop')).body).toMatchObject({ running: false });
+    const id = await api.submit({ selection: { modelId: 'trial' }, userId: user });
+    expect((await api.ask(`/v1/jobs/${id}`)).body).toMatchObject({ model: 'chat', experiment: null });
+    expect((await act('start')).body).toMatchObject({ running: true });
+
+    expect((await act('promote')).body.error).toMatchObject({
+      type: 'conflict_error',
+      message: expect.stringMatching(/names no alias/),
+    });
+    await api.ask('/v1/admin/experiments/trial', { key: KEYS.admin, method: 'PATCH', json: { alias: 'smart' } });
+    const undecided = await act('promote');
+    expect([undecided.status, undecided.body.error.message]).toEqual([409, expect.stringMatching(/Name the arm/)]);
+    expect((await act('promote', { arm: 'none' })).status).toBe(404);
+    expect((await act('promote', { arm: 'b' })).body).toMatchObject({ running: false, alias: 'smart' });
+    const promoted = await api.submit({ selection: { modelId: 'smart' } });
+    expect((await api.ask(`/v1/jobs/${promoted}`)).body.model).toBe('meta/llama-3.1');
+  });
+
   it('refuse a name that there is not, and a question without a user', async () => {
     for (const path of [
       '/v1/experiments/none/assignment?userId=u',
