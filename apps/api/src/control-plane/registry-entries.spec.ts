@@ -27,7 +27,7 @@ describe('entries of what exists', () => {
     [
       'experiments/fresh',
       { arms: { a: { model: 'chat' }, b: { model: 'gold-chat' } } },
-      { arms: { b: { weight: 2 } } },
+      { arms: { a: { weight: 0.25 }, b: { weight: 0.75 } } },
     ],
     ['routing-rules/fresh', { when: { tokens: { gt: 5 } }, model: 'chat' }, { model: 'gold-chat' }],
     ['access-policies/fresh', { models: ['chat'], requiredPermissions: ['x'] }, { models: ['gold-chat'] }],
@@ -207,8 +207,14 @@ describe('what exists, changed through the control plane', () => {
     expect((await ask({ modelId: 'smart' })).body).toMatchObject({ modelVersion: 'v3' });
     const refused = await admin.remove('models/chat/versions/v3');
     expect([refused.status, refused.body.error.message]).toEqual([409, expect.stringContaining('promote another')]);
-    expect((await admin.remove('models/chat/versions/v1')).body).toEqual({ name: 'v1', deleted: true });
-    for (const path of ['models/chat/versions/v1', 'models/none/versions', 'models/none/versions/v1'])
+    const named = await admin.remove('models/chat/versions/v1');
+    expect([named.status, named.body.error.message]).toEqual([
+      422,
+      expect.stringContaining('experiments.trial.arms.a'),
+    ]);
+    await admin.put('models/chat/versions/v0', {});
+    expect((await admin.remove('models/chat/versions/v0')).body).toEqual({ name: 'v0', deleted: true });
+    for (const path of ['models/chat/versions/v0', 'models/none/versions', 'models/none/versions/v1'])
       expect([path, (await admin.get(path)).status]).toEqual([path, 404]);
     expect((await admin.put('models/none/versions/v1', {})).status).toBe(404);
     const wrong = await admin.put('models/chat/versions/v4', { provider: 'nobody', contextWindow: 0 });
