@@ -25,6 +25,8 @@ import { FeedbackController } from './jobs/feedback.controller.js';
 import { FeedbackService } from './jobs/feedback.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { LanesController } from './lanes/lanes.controller.js';
+import { LanesService } from './lanes/lanes.service.js';
 import { ModelCheckController } from './models/model-check.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { ProviderHealthController } from './providers/provider-health.controller.js';
@@ -63,6 +65,7 @@ export class ApiModule {
         ConfigurationController,
         MakeKeyController,
         ModelVersionsController,
+        LanesController,
         ...COLLECTION_NAMES.map(entriesController),
       ],
       providers: [
@@ -75,6 +78,7 @@ export class ApiModule {
         UsageService,
         ProviderHealthService,
         ControlPlaneService,
+        LanesService,
         { provide: API_CONTEXT, useValue: context },
         { provide: APP_GUARD, useClass: KeyGuard },
         { provide: APP_FILTER, useClass: ErrorFilter },

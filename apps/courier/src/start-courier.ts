@@ -6,6 +6,7 @@ import {
   makePartitions,
   openProviderDesk,
   openReconciler,
+  readCircuits,
   readQueueAges,
 } from '@switchyard/jobs';
 import { closeHttpApp, createHttpApp, Draining, listen, OperationsModule } from '@switchyard/telemetry';
@@ -55,6 +56,16 @@ export async function startCourier(app: AppProcess): Promise<Running> {
         age.set({ provider: each.provider }, each.ageSeconds);
         waiting.set({ provider: each.provider }, each.waiting);
       }
+    },
+  );
+  metrics.gauge(
+    {
+      name: 'switchyard_circuit_open',
+      help: '1 while the circuit breaker of a model keeps jobs off.',
+      labels: ['provider', 'model'],
+    },
+    async (open) => {
+      for (const { provider, model } of await readCircuits(database)) open.set({ provider, model }, 1);
     },
   );
   const clockwork = new Clockwork(logger);

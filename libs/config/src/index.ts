@@ -14,6 +14,7 @@ export { changeEntries, type Author, type ChangedEntry } from './overlay/change-
 export { COLLECTION_NAMES, collectionOf, type CollectionName } from './overlay/collections.js';
 export { describeEntry } from './overlay/describe-entry.js';
 export type { EntryChange } from './overlay/draft.js';
+export { recordChange } from './overlay/record-change.js';
 export { getEntry, listEntries, type EntryView, type ShownEntry } from './overlay/entry-view.js';
 export {
   changeOfVersion,

@@ -41,6 +41,16 @@ export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
 export { foldQuality, giveFeedback } from './measurements/give-feedback.js';
 export { watchMeasurements, type MeasurementWatch } from './measurements/watch-measurements.js';
+export { pauseLanes, resumeLanes, type LaneScope } from './traffic/pause-lanes.js';
+export {
+  readCircuits,
+  readLanes,
+  readPauses,
+  type Circuit,
+  type Gate,
+  type Lane,
+  type Pause,
+} from './traffic/read-lanes.js';
 export { makePartitions } from './partitions.js';
 export { runsWorker } from './runs-worker.js';
 export { readQueueAges, type QueueAge } from './queue-ages.js';

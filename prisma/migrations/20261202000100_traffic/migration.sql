@@ -190,6 +190,34 @@ BEGIN
   RETURN FOUND;
 END $$;
 
+-- Lanes that something waits in or that something runs of, with the gate that each waits for. Counts all that wait: for
+-- who looks at it, not for a loop.
+CREATE FUNCTION read_lanes()
+RETURNS TABLE (
+  provider text, model text, tenant text, weight double precision, waiting bigint, delayed bigint, running bigint,
+  oldest timestamptz, cause gate_cause, detail text, opens_at timestamptz
+) LANGUAGE sql STABLE AS $$
+  SELECT (SELECT p.name FROM providers p WHERE p.id = lane.provider_id), lane.model, t.name, t.weight, live.waiting,
+         live.delayed, live.running, live.oldest, gate.cause, gate.detail, gate.opens_at
+    FROM (SELECT l.lane_id, count(*) FILTER (WHERE l.worker_id IS NULL AND NOT l.parked) AS waiting,
+                 count(*) FILTER (WHERE l.worker_id IS NULL AND l.parked) AS delayed,
+                 count(*) FILTER (WHERE l.worker_id IS NOT NULL) AS running,
+                 min(l.ready_at) FILTER (WHERE l.worker_id IS NULL AND NOT l.parked) AS oldest
+            FROM live_jobs l GROUP BY l.lane_id) AS live
+    JOIN lanes lane ON lane.id = live.lane_id
+    JOIN tenants t ON t.id = lane.tenant_id
+    LEFT JOIN LATERAL gate_of(lane.id) AS gate ON true
+   ORDER BY 1, 2, 3
+$$;
+
+-- Circuit breakers that are not closed.
+CREATE FUNCTION open_circuits()
+RETURNS TABLE (provider text, model text, circuit text, detail text, since timestamptz) LANGUAGE sql STABLE AS $$
+  SELECT p.name, b.model, CASE WHEN b.probe_at <= clock_timestamp() THEN 'half_open' ELSE 'open' END, b.detail, b.opened_at
+    FROM breakers b JOIN providers p ON p.id = b.provider_id
+   WHERE b.opened_at IS NOT NULL ORDER BY 1, 2
+$$;
+
 -- ------------------------------------------------------------------------------------------------------- claims
 
 -- What a claim of a provider may take now. Nothing is set where nothing is shut and no limit applies.

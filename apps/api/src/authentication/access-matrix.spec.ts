@@ -38,6 +38,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /v1/route': GENERATION,
   'POST /v1/jobs/{id}/feedback': { score: 1 },
   'POST /v1/admin/experiments/{name}/promote': { arm: 'none' },
+  'POST /v1/admin/lanes/pause': { tenant: 'acme' },
+  'POST /v1/admin/lanes/resume': { tenant: 'acme' },
   'POST /v1/admin/usage': { model: 'chat', cost: '0.25' },
 };
 /** An entry of each collection; a provider that is switched off is answered for at once. */

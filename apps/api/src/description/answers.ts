@@ -47,7 +47,9 @@ export type SchemaName =
   | 'EntryList'
   | 'DeletedEntry'
   | 'ModelVersion'
-  | 'ModelVersionList';
+  | 'ModelVersionList'
+  | 'LaneList'
+  | 'LaneChange';
 
 /** Describes what a route answers: an answer with its schema, or the errors that it has beyond those of every route. */
 export function Answers(status: number, description: string, schema?: SchemaName): MethodDecorator;

@@ -5,6 +5,7 @@ import { ROUTE_SCHEMA } from '../route/route-view.js';
 import { ASSIGNMENT_SCHEMA, EXPERIMENT_REPORT_SCHEMA } from '../experiments/experiment.schema.js';
 import { FILE_SCHEMA } from '../files/file-view.js';
 import { FEEDBACK_SCHEMA, JOB_LIST_SCHEMA, JOB_VIEW_SCHEMA } from '../jobs/job-view.schema.js';
+import { LANE_CHANGE_SCHEMA, LANE_LIST_SCHEMA } from '../lanes/lane-view.js';
 import {
   MODEL_CHECK_LIST_SCHEMA,
   PROVIDER_HEALTH_SCHEMA,
@@ -213,6 +214,8 @@ export const SCHEMAS: Readonly<Record<SchemaName | 'Error' | 'JobRequest' | 'New
   ProviderHealth: PROVIDER_HEALTH_SCHEMA,
   ProviderProbeList: PROVIDER_PROBE_LIST_SCHEMA,
   TokenReport: TOKEN_REPORT_SCHEMA,
+  LaneList: LANE_LIST_SCHEMA,
+  LaneChange: LANE_CHANGE_SCHEMA,
   ModelCheckList: MODEL_CHECK_LIST_SCHEMA,
   ProviderList: whole({ data: { type: 'array', items: whole(providerFields) } }),
 };

@@ -8,7 +8,7 @@ import { CurrentSubmitter } from '../authentication/submitter.js';
 import { Answers } from '../description/answers.js';
 import { NoBody } from '../http/no-body.pipe.js';
 import { ProbeQuery } from './probe.query.js';
-import { ProviderHealthService, type ProviderHealth } from './provider-health.service.js';
+import { ProviderHealthService, type AskedHealth, type ProviderHealth } from './provider-health.service.js';
 
 interface HealthView {
   readonly provider: string;
@@ -18,7 +18,7 @@ interface HealthView {
   readonly models: readonly string[];
   readonly facts: ProviderHealth['facts'];
   /** Whether jobs reach the provider. */
-  readonly circuit: 'closed';
+  readonly circuit: ProviderHealth['circuit'];
   readonly error: ControlError | null;
 }
 
@@ -61,8 +61,9 @@ export class ProviderHealthController {
   @Answers(200, 'How it is; also where no worker runs to ask it.', 'ProviderHealth')
   @Answers([404])
   async read(@Param('name') name: string): Promise<HealthView> {
-    const { error, auth, latencyMs, models, facts } = await this.health.read(name);
-    return { provider: name, status: statusOf(error), auth, latencyMs, models, facts, circuit: 'closed', error };
+    const { error, auth, latencyMs, models, facts, circuit } = await this.health.read(name);
+    const status = circuit === 'closed' ? statusOf(error) : 'unhealthy';
+    return { provider: name, status, auth, latencyMs, models, facts, circuit, error };
   }
 
   @Post(':name/token/test')
@@ -83,7 +84,7 @@ function statusOf(error: ControlError | null): 'healthy' | 'unhealthy' {
   return error === null ? 'healthy' : 'unhealthy';
 }
 
-function viewProbe({ name, error, auth, latencyMs, testResponseLength }: ProviderHealth): ProbeView {
+function viewProbe({ name, error, auth, latencyMs, testResponseLength }: AskedHealth): ProbeView {
   return {
     provider: name,
     status: statusOf(error),

@@ -55,7 +55,11 @@ export const PROVIDER_HEALTH_SCHEMA = whole({
     additionalProperties: { type: ['string', 'number'] },
     description: 'What it runs on, such as `device`.',
   },
-  circuit: { type: 'string', enum: ['closed'], description: 'Whether jobs reach it.' },
+  circuit: {
+    type: 'string',
+    enum: ['closed', 'half_open', 'open'],
+    description: 'Whether jobs reach it: the worst of its models. Half open: one job at a time tries it.',
+  },
   error,
 });
 

@@ -12,10 +12,12 @@ import {
 } from '@switchyard/contract';
 import type { Submitter } from '@switchyard/gate';
 import {
+  readCircuits,
   readHealth,
   readHello,
   readToken,
   type Answered,
+  type Circuit,
   type ControlError,
   type HealthAnswer,
   type HelloAnswer,
@@ -43,7 +45,12 @@ export interface ProviderHealth {
   readonly facts: HealthAnswer['facts'];
   /** Characters of its answer to "Hello"; null where it was not said, or not answered. */
   readonly testResponseLength: number | null;
+  /** Of its models the worst. */
+  readonly circuit: Circuit['circuit'] | 'closed';
 }
+
+/** What a question to the provider tells of it. */
+export type AskedHealth = Omit<ProviderHealth, 'circuit'>;
 
 /** Asks providers how they are, each through a worker of its own. */
 @Injectable()
@@ -52,12 +59,15 @@ export class ProviderHealthService {
 
   async read(name: string): Promise<ProviderHealth> {
     const { settings, enabled } = this.#find(name);
-    const asked = await this.#ask({ settings, enabled }, 'health', readHealth);
-    return 'error' in asked ? unknownHealth(settings, asked.error) : healthOf(name, asked.answer);
+    const [asked, circuit] = await Promise.all([
+      this.#ask({ settings, enabled }, 'health', readHealth),
+      this.#circuitOf(name),
+    ]);
+    return { ...('error' in asked ? unknownHealth(settings, asked.error) : healthOf(name, asked.answer)), circuit };
   }
 
   /** Every provider that is switched on. @param probe whether to say "Hello" to each, which is booked as a cost */
-  async readAll(probe: boolean, submitter: Submitter): Promise<readonly ProviderHealth[]> {
+  async readAll(probe: boolean, submitter: Submitter): Promise<readonly AskedHealth[]> {
     const enabled = this.context.registry.listProviders().filter((each) => each.enabled);
     return await Promise.all(
       enabled.map(({ settings }) => (probe ? this.#greet(settings, submitter) : this.read(settings.name))),
@@ -71,7 +81,12 @@ export class ProviderHealthService {
     throw toGatewayError(asked.error);
   }
 
-  async #greet(settings: ProviderSettings, submitter: Submitter): Promise<ProviderHealth> {
+  async #circuitOf(name: string): Promise<ProviderHealth['circuit']> {
+    const circuits = (await readCircuits(this.context.app.database)).filter(({ provider }) => provider === name);
+    return circuits.find(({ circuit }) => circuit === 'open')?.circuit ?? circuits[0]?.circuit ?? 'closed';
+  }
+
+  async #greet(settings: ProviderSettings, submitter: Submitter): Promise<AskedHealth> {
     let task = 0n;
     const asked = await this.#ask({ settings, enabled: true }, 'hello', (answer, id) => {
       task = id;
@@ -144,13 +159,13 @@ function healthOf(
   name: string,
   { error, auth, latencyMs, ...health }: HealthAnswer | Omit<HelloAnswer, 'word'>,
   testResponseLength: number | null = null,
-): ProviderHealth {
+): AskedHealth {
   const { models, facts } = 'models' in health ? health : NOTHING_MORE;
   return { name, error, auth, latencyMs, models, facts, testResponseLength };
 }
 
 /** Of a provider that nobody could ask. */
-function unknownHealth({ name, apiKey, options }: ProviderSettings, error: ControlError): ProviderHealth {
+function unknownHealth({ name, apiKey, options }: ProviderSettings, error: ControlError): AskedHealth {
   const block: unknown = options['auth'];
   const named: unknown = typeof block === 'object' && block !== null && 'kind' in block ? block.kind : undefined;
   const keyed = apiKey !== undefined || options['keys'] !== undefined ? 'api_key' : 'none';
