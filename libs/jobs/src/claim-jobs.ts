@@ -33,6 +33,18 @@ export interface ClaimedJob {
   readonly plan: unknown;
   /** Unparsed; empty when it has been dropped. */
   readonly payload: string;
+  /** Where a rate limit counts it; null where none does. */
+  readonly counted: CountedCall | null;
+}
+
+/** A call that a rate limit counts. */
+export interface CountedCall {
+  /** By the database, in milliseconds since 1970. */
+  readonly stampedMs: bigint;
+  /** By `performance.now`, not after that. */
+  readonly since: number;
+  /** It leaves so soon after, or is counted anew. */
+  readonly leaveWithinMs: number;
 }
 
 /** What one claim brought. */
@@ -66,6 +78,8 @@ interface ClaimRow {
   readonly mend: unknown;
   readonly plan: unknown;
   readonly payload: string;
+  readonly leave_within_ms: number | null;
+  readonly stamped_ms: bigint;
 }
 
 /**
@@ -76,9 +90,10 @@ export async function claimJobs(
   database: Queryable,
   claim: { readonly workerId: number; readonly provider: string; readonly slots: number; readonly concurrency: number },
 ): Promise<Claim> {
+  const since = performance.now();
   const rows = await database.query<ClaimRow>(sql`
     select verdict, job_id, epoch, attempt, type, tenant_id, model, model_version, price, reserved_nano, remaining_ms, tries,
-           waits, crashes, target, moves, mend, plan, payload
+           waits, crashes, target, moves, mend, plan, payload, leave_within_ms, stamped_ms
       from claim_jobs(${claim.workerId}, ${claim.provider}, ${claim.slots}, ${claim.concurrency})`);
   const claimed = rows.filter((row) => row.verdict === 'claimed');
   const later = rows.find((row) => row.verdict === 'later');
@@ -103,6 +118,8 @@ export async function claimJobs(
     mend: row.mend,
     plan: row.plan,
     payload: row.payload,
+    counted:
+      row.leave_within_ms === null ? null : { stampedMs: row.stamped_ms, since, leaveWithinMs: row.leave_within_ms },
   }));
   const waiting = rows.filter((row) => row.verdict === 'waiting').length;
   return { jobs, ended, waiting, askAgainMs: later?.remaining_ms };

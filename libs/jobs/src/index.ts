@@ -41,6 +41,7 @@ export { openJobWaiter, type JobWaiter } from './wait-for-jobs.js';
 export { QueueLimit } from './queue-limit.js';
 export { foldQuality, giveFeedback } from './measurements/give-feedback.js';
 export { watchMeasurements, type MeasurementWatch } from './measurements/watch-measurements.js';
+export { LeftTooLate, openLeaveInTime, type LeaveInTime } from './traffic/leave-in-time.js';
 export { pauseLanes, resumeLanes, type LaneScope } from './traffic/pause-lanes.js';
 export {
   readCircuits,

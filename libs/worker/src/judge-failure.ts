@@ -7,6 +7,7 @@ import {
   type FallbackKind,
 } from '@switchyard/contract';
 import {
+  LeftTooLate,
   TIMEOUT_ERROR,
   type ClaimedJob,
   type Mend,
@@ -76,7 +77,7 @@ export function judgeFailure(failure: unknown, attempt: JudgedAttempt): Judgemen
   if (failure instanceof DeadlinePassed) {
     return { ...cutOff(attempt, 'failed'), error: TIMEOUT_ERROR, then: { outcome: 'failed' } };
   }
-  if (failure instanceof ShuttingDown || failure instanceof LeaseInDoubt) {
+  if (failure instanceof ShuttingDown || failure instanceof LeaseInDoubt || failure instanceof LeftTooLate) {
     return { ...cutOff(attempt, 'canceled'), then: { outcome: null, parkMs: 0, countsAs: 'nothing' } };
   }
   if (failure instanceof CallTimeoutError) {

@@ -2,7 +2,9 @@ import type { JobId, ModelSettings, Provider, ProviderSettings } from '@switchya
 import {
   announceEnded,
   claimJobs,
+  openLeaveInTime,
   type ClaimedJob,
+  type LeaveInTime,
   type Settler,
   type SettleVerdict,
   type Settlement,
@@ -58,12 +60,15 @@ export class ProviderPump {
   #stopped = false;
   #claimsFail = false;
   readonly #graceOver = new AbortController();
+  readonly #leaveInTime: LeaveInTime;
 
   constructor(
     readonly settings: ProviderSettings,
     private readonly provider: Provider,
     private readonly tools: PumpTools,
-  ) {}
+  ) {
+    this.#leaveInTime = openLeaveInTime(tools.database);
+  }
 
   /** Asks for a claim now, or as soon as there is room. Cheap, and may be called at any rate. */
   wake(): void {
@@ -168,6 +173,7 @@ export class ProviderPump {
         maxWaits: this.settings.rateLimit?.maxRetries ?? MAX_WAITS,
         waitsGrow: this.settings.rateLimit?.strategy ?? 'exponential',
         modelSettings: this.tools.modelSettings,
+        leaveInTime: this.#leaveInTime,
       },
       abort,
     );

@@ -16,6 +16,7 @@ import {
   UnreadablePayloadError,
   writeResult,
   type ClaimedJob,
+  type LeaveInTime,
   type Settlement,
   type StoredResult,
 } from '@switchyard/jobs';
@@ -35,6 +36,8 @@ export interface AttemptTools {
   readonly maxWaits: number;
   /** How these waits grow where the vendor says nothing. Default exponential. */
   readonly waitsGrow?: 'linear' | 'exponential';
+  /** Waited for before the call is sent; absent: it may leave whenever it does. @throws LeftTooLate */
+  readonly leaveInTime?: LeaveInTime;
   /** A model's entry in the configuration, by our id of it; undefined once it is gone. */
   readonly modelSettings: (model: string) => ModelSettings | undefined;
 }
@@ -58,6 +61,10 @@ export async function runAttempt(job: ClaimedJob, tools: AttemptTools, abort: Ab
   };
   try {
     abort.signal.throwIfAborted();
+    if (job.counted && tools.leaveInTime) {
+      await tools.leaveInTime(job);
+      abort.signal.throwIfAborted();
+    }
     return succeed(work, tools, await call(work, tools, { signal: abort.signal, onSent }));
   } catch (error) {
     const failure: unknown = abort.signal.aborted ? abort.signal.reason : error;

@@ -317,3 +317,65 @@ CREATE FUNCTION correct_tokens(jobs uuid[], attempts integer[], used bigint[]) R
   INSERT INTO rate_deltas (limit_id, slice, tokens)
   SELECT r.limit_id, r.slice, r.tokens FROM released r WHERE r.tokens <> 0
 $$;
+
+-- Counts calls anew at the time at which they leave, where a busy worker sends them later than its claim counted them:
+-- what the vendor sees must keep to its window. `stamped_ms` is when it is counted now; null where what it was counted for
+-- has left the window meanwhile and there is no room: it must not be sent.
+CREATE FUNCTION restamp_calls(calls json) RETURNS TABLE (place integer, stamped_ms bigint)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  wanted integer[];
+  call record;
+  moment timestamptz;
+  full_up boolean;
+BEGIN
+  SELECT array_agg(DISTINCT r.id) INTO wanted
+    FROM json_to_recordset(calls) AS c (job_id uuid)
+   CROSS JOIN LATERAL (SELECT l.lane_id FROM live_jobs l WHERE l.job_id = c.job_id LIMIT 1) AS live
+   CROSS JOIN LATERAL claim_limits_of(live.lane_id) AS r;
+  PERFORM hold_rates(wanted, clock_timestamp());
+  moment := clock_timestamp();
+  FOR call IN
+    SELECT c.place, c.job_id, c.attempt, to_timestamp(c.stamped_ms / 1000.0) AS counted_at, live.tokens, ARRAY(
+             SELECT r.id FROM claim_limits_of(live.lane_id) AS r WHERE r.id = ANY (wanted) ORDER BY r.id) AS limits
+      FROM json_to_recordset(calls) AS c (place integer, job_id uuid, attempt integer, stamped_ms bigint)
+     CROSS JOIN LATERAL (SELECT l.lane_id, l.tokens FROM live_jobs l WHERE l.job_id = c.job_id LIMIT 1) AS live
+     ORDER BY c.place
+  LOOP
+    place := call.place;
+    SELECT coalesce(bool_or(
+             slice_at(r.window_ms, call.counted_at) <= last_outside(r.window_ms, moment)
+             AND (sum_within(r.slices, r.requests, last_outside(r.window_ms, moment)) >= r.max_requests
+                  OR sum_within(r.slices, r.tokens, last_outside(r.window_ms, moment)) >= r.max_tokens)), false)
+      INTO full_up FROM rate_limits r WHERE r.id = ANY (call.limits);
+    IF full_up THEN
+      stamped_ms := NULL;
+    ELSE
+      UPDATE rate_limits r
+         SET requests = ARRAY(
+               SELECT CASE WHEN t.slice = slice_at(r.window_ms, call.counted_at) THEN greatest(t.count - 1, 0) ELSE t.count END
+                 FROM unnest(r.slices, r.requests) WITH ORDINALITY AS t (slice, count, n) ORDER BY t.n),
+             tokens = ARRAY(
+               SELECT CASE WHEN t.slice = slice_at(r.window_ms, call.counted_at)
+                           THEN greatest(t.count - least(call.tokens, coalesce(r.max_tokens, 0)), 0) ELSE t.count END
+                 FROM unnest(r.slices, r.tokens) WITH ORDINALITY AS t (slice, count, n) ORDER BY t.n)
+       WHERE r.id = ANY (call.limits);
+      PERFORM count_rates(
+        call.limits, array_fill(1::bigint, ARRAY[cardinality(call.limits)]),
+        ARRAY(SELECT least(call.tokens, coalesce(r.max_tokens, 0)) FROM rate_limits r
+               WHERE r.id = ANY (call.limits) ORDER BY r.id), moment);
+      UPDATE token_holds h SET slice = slice_at((SELECT r.window_ms FROM rate_limits r WHERE r.id = h.limit_id), moment)
+       WHERE h.job_id = call.job_id AND h.attempt = call.attempt AND h.limit_id = ANY (call.limits);
+      stamped_ms := milliseconds_of(moment);
+    END IF;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+
+-- The limits by which claims of a lane are judged.
+CREATE FUNCTION claim_limits_of(of_lane integer) RETURNS SETOF rate_limits LANGUAGE sql STABLE AS $$
+  SELECT r.* FROM lanes lane, rate_limits r
+   WHERE lane.id = of_lane AND r.tenant_id = 0 AND r.key_id = 0 AND r.removed_at IS NULL
+     AND r.provider_id = ANY (ARRAY[0, lane.provider_id]) AND r.model = ANY (ARRAY['', lane.model])
+$$;

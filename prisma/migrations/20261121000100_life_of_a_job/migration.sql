@@ -388,12 +388,13 @@ END $$;
 -- flow by rank. Each claim raises the job's epoch, opens its attempt, and records the call that the worker is about to send.
 -- The row of the provider is the lock: claims of one provider go one after the other.
 -- A job whose next attempt no budget has room for is not claimed: `ended` where the budget blocks, else `waiting`.
+-- Where a limit counts a job, its call leaves within `leave_within_ms`, or is counted anew (`restamp_calls`).
 -- `later`: slots are left because of gates or limits, and it pays to ask again in `remaining_ms`.
 CREATE FUNCTION claim_jobs(claiming_worker integer, wanted_provider text, slots integer, concurrency integer)
 RETURNS TABLE (
   verdict text, job_id uuid, epoch integer, attempt smallint, type job_type, tenant_id integer, model text, model_version text,
   price jsonb, reserved_nano bigint, remaining_ms integer, tries smallint, waits smallint, crashes smallint, target smallint,
-  moves jsonb, mend jsonb, plan jsonb, payload text
+  moves jsonb, mend jsonb, plan jsonb, payload text, leave_within_ms integer, stamped_ms bigint
 ) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -594,7 +595,7 @@ BEGIN
              (SELECT version.price FROM price_versions version WHERE version.id = l.price_id), l.reserve_nano,
              (extract(epoch FROM l.deadline_at - moment) * 1000)::integer, l.tries, l.waits, l.crashes, l.target,
              CASE WHEN l.target > 0 THEN (SELECT j.moves FROM jobs j WHERE j.id = l.job_id) END, l.mend,
-             stored.plan, coalesce(stored.payload, '')
+             stored.plan, coalesce(stored.payload, ''), traffic.leave_within_ms, milliseconds_of(moment)
         FROM live_jobs l
         LEFT JOIN LATERAL (
           SELECT p.plan, p.payload FROM job_payloads p WHERE p.day = of_day AND p.job_id = l.job_id LIMIT 1

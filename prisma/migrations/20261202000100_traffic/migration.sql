@@ -228,11 +228,12 @@ $$;
 --   limits      the rate limits that count what is taken, their rows locked
 --   probes      models of which the one job that is taken is a probe
 --   opens_at    when what is shut may open: to be asked again then
+--   leave_within_ms  how late a call may leave after it was counted; see `restamp_calls`
 CREATE FUNCTION look_at_traffic(
   wanted_provider integer, entered integer[], moment timestamptz,
   OUT shut integer[], OUT gated integer[], OUT models text[], OUT most_jobs bigint[], OUT most_tokens bigint[],
   OUT largest bigint[], OUT all_jobs bigint, OUT all_tokens bigint, OUT all_largest bigint, OUT limits integer[],
-  OUT probes text[], OUT opens_at timestamptz
+  OUT probes text[], OUT opens_at timestamptz, OUT leave_within_ms integer
 ) LANGUAGE plpgsql AS $$
 DECLARE
   gate_models text[];
@@ -273,13 +274,14 @@ BEGIN
   IF limits IS NULL THEN RETURN; END IF;
   PERFORM hold_rates(limits, moment);
   FOR held IN
-    SELECT r.model, r.max_tokens, r.max_requests - sum_within(r.slices, r.requests, outside) AS jobs,
+    SELECT r.model, r.window_ms, r.max_tokens, r.max_requests - sum_within(r.slices, r.requests, outside) AS jobs,
            r.max_tokens - sum_within(r.slices, r.tokens, outside) AS tokens,
            moment + ((SELECT min(s) FROM unnest(r.slices) AS s WHERE s > outside) - outside) * interval '1 ms' AS frees_at
       FROM rate_limits r CROSS JOIN LATERAL last_outside(r.window_ms, moment) AS outside
      WHERE r.id = ANY (limits)
   LOOP
     opens_at := least(opens_at, held.frees_at);
+    leave_within_ms := least(leave_within_ms, greatest(held.window_ms / 100, 25));
     IF held.model = '' THEN
       all_jobs := least(all_jobs, CASE WHEN held.tokens <= 0 OR held.jobs < 0 THEN 0 ELSE held.jobs END);
       all_tokens := least(all_tokens, held.tokens);

@@ -1,8 +1,9 @@
 import type { JobId } from '@switchyard/contract';
 import { sql } from '@switchyard/database';
+import { LeftTooLate, openLeaveInTime } from './leave-in-time.js';
 import { openJobBench, success, type JobBench } from '../__fixtures__/job-bench.js';
 import { openAdmission, type AdmissionVerdict, type NewJob } from '../admit-jobs.js';
-import { claimJobs, type Claim } from '../claim-jobs.js';
+import { claimJobs, type Claim, type ClaimedJob } from '../claim-jobs.js';
 
 interface Limit {
   readonly name?: string;
@@ -110,6 +111,32 @@ describe('rate limits', () => {
       const [left] = await bench.database.query<{ tokens: bigint }>(sql`
         select sum_within(slices, tokens, 0) as tokens from rate_limits where removed_at is null`);
       expect(left?.tokens).toBe(64n);
+    });
+
+    it('count a call anew that leaves later than it was counted, in its place and not besides', async () => {
+      await limit({ provider, max_requests: 2, max_tokens: 100 });
+      await fill(3, { tokens: 50 });
+      const { jobs } = await claim();
+      await age(30_000);
+      const leave = openLeaveInTime(bench.database);
+      for (const job of jobs) await leave(late(job, 30_000));
+      await age(31_000);
+      expect((await claim()).jobs).toEqual([]);
+      for (const job of jobs) await bench.settler.settle(success(job));
+      await age(30_000);
+      expect((await claim()).jobs).toHaveLength(1);
+    });
+
+    it('let no call leave whose time is over where others took its place', async () => {
+      await limit({ provider, max_requests: 1 });
+      await fill(2);
+      const [first] = (await claim()).jobs;
+      await age(61_000);
+      await claim();
+      if (!first) throw new Error('Nothing was claimed.');
+      await expect(openLeaveInTime(bench.database)(late(first, 61_000))).rejects.toThrow(LeftTooLate);
+      // One that leaves in time is asked nothing.
+      await openLeaveInTime(bench.database)(first);
     });
 
     it('let a job that is larger than the whole limit go alone', async () => {
@@ -220,6 +247,14 @@ describe('rate limits', () => {
     expect(taken.length).toBeGreaterThan(least);
   });
 });
+
+/** As if it had been claimed so much earlier. */
+function late(job: ClaimedJob, milliseconds: number): ClaimedJob {
+  const { counted } = job;
+  if (!counted) throw new Error('No limit counts it.');
+  const stampedMs = counted.stampedMs - BigInt(milliseconds);
+  return { ...job, counted: { ...counted, stampedMs, since: counted.since - milliseconds } };
+}
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
 function randomFrom(seed: number): () => number {

@@ -71,6 +71,7 @@ export function job(
     tries: 0,
     waits: 0,
     crashes: 0,
+    counted: null,
     target: targets.length - 1,
     moves: [],
     mend: null,
