@@ -75,7 +75,7 @@ describe('the header Idempotency-Key', () => {
     const place = await post('changed place');
     const changed = await startTestApi({
       beside: api,
-      configuration: `${CONFIGURATION.replace('meta/llama-3.1', 'meta/llama-4')}limits: { maxQueuedPerTenant: 1 }\n`,
+      configuration: `${CONFIGURATION.replaceAll('meta/llama-3.1', 'meta/llama-4')}limits: { maxQueuedPerTenant: 1 }\n`,
     });
     try {
       const ask = async (json: object, key: string): Promise<unknown[]> => {
