@@ -34,6 +34,12 @@ describe('a bench', () => {
     expect([Number(perSecond) > 0, Number(jobs) > 0]).toEqual([true, true]);
   }, 120_000);
 
+  it('of the choice of a model makes each kind of choice', async () => {
+    const { choice } = await run('choice.mjs', ...['--rounds', '10']);
+    const positive = { p50: expect.any(Number) as unknown, p99: expect.any(Number) as unknown };
+    expect(choice).toMatchObject({ byScoreAfterAllRules: positive, byTheLastRule: positive, byName: positive });
+  }, 60_000);
+
   it('of the start has everything come up twice, idle, and end the jobs that it is sent', async () => {
     const figures = await run('start.mjs', ...['--settle', '0', '--idle', '1', '--requests', '20', '--rounds', '1']);
     const positive = ['firstStartMs', 'warmStartMs', 'idleMegabytes', 'postP50Ms', 'succeededP50Ms'];

@@ -74,8 +74,9 @@ function capabilitiesOfParts({ messages = [] }: ModelRequest): ReadonlySet<Capab
 
 /** @returns undefined for a model that can take the job */
 export function obstacleOf(model: ResolvedModel, needs: Needs): Obstacle | undefined {
-  const capability = needs.capabilities.find((needed) => !model.capabilities.includes(needed));
-  if (capability !== undefined) return { kind: 'capability', capability };
+  for (const capability of needs.capabilities) {
+    if (!model.capabilities.includes(capability)) return { kind: 'capability', capability };
+  }
   if (!needs.supportedKinds.has(model.providerKind)) return { kind: 'unsupported' };
   if (!model.enabled) return { kind: 'disabled' };
   if (needs.localOnly && !model.local) return { kind: 'not_local' };

@@ -86,6 +86,7 @@ export async function openLedgerBench(): Promise<LedgerBench> {
         timeout_ms: 600_000,
         client_data: {},
         payload: '{}',
+        plan: { targets: [], fallbackOn: 'any' },
         place: 0,
       };
       await database.query(sql`select verdict from admit_jobs(${JSON.stringify([admission])})`);

@@ -18,7 +18,7 @@ const NOT_CONCERNED: ReadonlySet<Obstacle['kind']> = new Set(['capability', 'uns
  */
 export function decideByRule(choosing: Choosing): Chosen | undefined {
   const { facts, routing } = choosing;
-  const rule = routing.rules.find(({ target, holds }) => concerns(target, choosing) && holds(facts));
+  const rule = routing.rules.find(({ target, holds }) => holds(facts) && concerns(target, choosing));
   if (!rule) return undefined;
   try {
     const chosen = chooseNamed(choosing, { name: rule.target });

@@ -3,7 +3,7 @@ import type { ResolvedModel } from '@switchyard/registry';
 import type { Task } from '../classify/task.js';
 import { estimateCost, type Quantity } from './estimate-cost.js';
 import type { Measurements, ModelMeasurements } from './measurements.js';
-import { SCORE_PARTS, WEIGHTS, type ScoreParts } from './weights.js';
+import { WEIGHTS, type ScoreParts } from './weights.js';
 
 /** What a job asks of a model, as far as one may do it better than another. */
 export interface Demand {
@@ -43,7 +43,12 @@ export function scoreModels(
     some.map(({ price }) => estimateCost(price, quantity));
   const costs = costsOf(models);
   const cheapness = nearness(able === models ? costs : costsOf(able));
-  const swiftness = nearness(able.flatMap(({ id }) => measurements.get(id)?.latencyMs ?? []));
+  const latencies: number[] = [];
+  for (const { id } of able) {
+    const latencyMs = measurements.get(id)?.latencyMs;
+    if (latencyMs !== undefined) latencies.push(latencyMs);
+  }
+  const swiftness = nearness(latencies);
   const tokens = quantity.promptTokens + quantity.outputTokens;
   const weights = WEIGHTS[preference];
   return models.map((model, index) => {
@@ -104,8 +109,16 @@ function nearness(values: readonly number[]): (value: number) => number {
 }
 
 function scoreOf(parts: ScoreParts, weights: ScoreParts): number {
-  let score = 0;
-  for (const part of SCORE_PARTS) score += parts[part] * weights[part];
+  // Written out, since it is done for every model: looking the names up would take longer than all the rest.
+  const score =
+    parts.fit * weights.fit +
+    parts.window * weights.window +
+    parts.cost * weights.cost +
+    parts.speed * weights.speed +
+    parts.quality * weights.quality +
+    parts.availability * weights.availability +
+    parts.latency * weights.latency +
+    parts.errors * weights.errors;
   return Math.round(score * 10_000) / 10_000;
 }
 
