@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { readRefusal } from '@switchyard/budget';
 import {
@@ -14,6 +13,7 @@ import {
 } from '@switchyard/contract';
 import { createGroup, isUnavailable, sql, type Queryable } from '@switchyard/database';
 import type { Queue } from '@switchyard/queue';
+import { exposureColumns, type Exposure } from './exposure.js';
 import type { Plan } from './plan.js';
 
 /** A job that the gate lets in. */
@@ -50,14 +50,6 @@ export interface NewJob {
   readonly idempotency?: Idempotency;
   /** `reserve` is a rough bound: where a budget has no room for it, the answer is `recount`. Default false. */
   readonly mayRecount?: boolean;
-}
-
-/** An arm of an experiment, and who was given it. */
-export interface Exposure {
-  readonly name: string;
-  readonly arm: string;
-  /** A user, or what stands for one; only its hash is kept. */
-  readonly unit: string;
 }
 
 /** What tells a repeated request from another one. */
@@ -195,12 +187,6 @@ function rowOf(job: NewJob): AdmissionRow {
     may_recount: job.mayRecount,
     ...(job.experiment ? exposureColumns(job.experiment) : {}),
   };
-}
-
-/** The first 64 bits of a hash tell units apart well enough for sums over them. */
-function exposureColumns({ name, arm, unit }: Exposure): Readonly<Record<string, string>> {
-  const hash = createHash('sha256').update(`${name}\n${unit}`).digest();
-  return { experiment: name, arm, unit: hash.readBigInt64BE().toString() };
 }
 
 interface VerdictRow {

@@ -7,7 +7,6 @@ export {
   type Admission,
   type AdmissionVerdict,
   type ClientData,
-  type Exposure,
   type Idempotency,
   type NewJob,
 } from './admit-jobs.js';
