@@ -967,11 +967,14 @@ BEGIN
   PERFORM open_lanes(opened);
 END $$;
 
--- What an attempt says of its provider and of its vendor's limit.
-CREATE FUNCTION outcome_of(live live_jobs, s settlement) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+-- What an attempt says of its provider and of its vendor's limit. That the job's own time was up says nothing of them:
+-- else a client who allows too little would open the breaker for everybody.
+CREATE FUNCTION outcome_of(live live_jobs, s settlement) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object(
     'lane_id', live.lane_id, 'job_id', live.job_id, 'epoch', live.epoch, 'succeeded', s.state = 'succeeded',
-    'answered', s.call_state = 'answered', 'code', s.error->>'code', 'message', s.error->>'message',
+    'answered', s.call_state = 'answered', 'code',
+    CASE WHEN s.error->>'code' = 'timeout_error' AND live.deadline_at <= clock_timestamp() + interval '50 ms' THEN NULL
+         ELSE s.error->>'code' END, 'message', s.error->>'message',
     'wait_ms', coalesce(nullif(s.park_ms, 0), ceil((s.error->>'retryAfterSeconds')::numeric * 1000)::bigint, 1000))
 $$;
 

@@ -14,7 +14,7 @@ export function checkCalls({ attempts, vendorCalls, recordedCalls, wasLost }: Ev
   const seen = vendorCalls.flatMap(({ attempt }) => (attempt === undefined ? [] : [attempt]));
   const seenNames = new Set(seen);
   const unseen = recorded.filter(({ name }) => !seenNames.has(name));
-  const unmarked = vendorCalls.length - seen.length;
+  const unmarked = vendorCalls.filter(({ attempt }) => attempt === undefined).map(({ path }) => path);
   const orphans = recordedCalls - recorded.length;
   return [
     violation(
@@ -39,7 +39,7 @@ export function checkCalls({ attempts, vendorCalls, recordedCalls, wasLost }: Ev
       'recorded as unsent and seen by the vendor',
       recorded.filter(({ name, callState }) => callState === 'unsent' && seenNames.has(name)).map(({ name }) => name),
     ),
-    unmarked > 0 ? [{ rule: 'I5', what: `${unmarked} requests reached the vendor without an attempt`, ids: [] }] : [],
+    violation('I5', 'reached the vendor without an attempt', unmarked),
     orphans > 0 ? [{ rule: 'I5', what: `${orphans} calls are recorded without an attempt`, ids: [] }] : [],
   ].flat();
 }

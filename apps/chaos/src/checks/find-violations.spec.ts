@@ -177,7 +177,7 @@ describe('findViolations', () => {
     [
       'a call of nobody',
       { vendorCalls: [...[1, 2, 3].map((n) => vendorCall(n)), vendorCall(4, { attempt: undefined })] },
-      'I5 1 requests reached the vendor without an attempt: ',
+      'I5 reached the vendor without an attempt: /v1/chat/completions',
     ],
     ['a record of nothing', { recordedCalls: 4 }, 'I5 1 calls are recorded without an attempt: '],
     [

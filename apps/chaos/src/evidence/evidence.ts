@@ -43,6 +43,7 @@ export interface AttemptRecord {
 
 /** A request as the vendor's own log has it. */
 export interface VendorCall {
+  readonly path: string;
   /** Undefined where it did not say. */
   readonly attempt: string | undefined;
   readonly startedAt: number;

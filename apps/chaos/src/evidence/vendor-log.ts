@@ -44,10 +44,10 @@ export class VendorLog {
   /** Without what the courier has asked once a day: the vendor's list of models, which is no attempt of a job's. */
   get calls(): readonly VendorCall[] {
     const calls = [...this.#requests.values()].filter(({ path }) => path !== '/v1/models');
-    return calls.map(({ time, attempt, outcome, durationMs }) => {
+    return calls.map(({ time, path, attempt, outcome, durationMs }) => {
       const startedAt = Date.parse(time);
       const endedAt = durationMs === null ? null : startedAt + durationMs;
-      return { attempt: attempt ?? undefined, startedAt, endedAt, outcome };
+      return { path, attempt: attempt ?? undefined, startedAt, endedAt, outcome };
     });
   }
 

@@ -160,6 +160,16 @@ describe('gates of lanes', () => {
       expect(changes).toEqual([]);
     });
 
+    it('does not count that the time of the job itself was up', async () => {
+      for (let index = 0; index < FAILURES; index += 1) await admit();
+      const jobs = await claimed(FAILURES);
+      await bench.database.query(sql`update live_jobs set deadline_at = clock_timestamp() where worker_id is not null`);
+      for (const job of jobs) await settler.settle(failed(job, 'timeout_error'));
+      expect(changes).toEqual([]);
+      await fail(FAILURES, 'timeout_error');
+      expect(changes).toMatchObject([{ circuit: 'opened' }]);
+    });
+
     it('leaves other models alone', async () => {
       await fail(FAILURES);
       await admit();
