@@ -54,7 +54,14 @@ export function attempt(number: number, change: Partial<AttemptRecord> = {}): At
 
 /** Its call, as the vendor saw it. */
 export function vendorCall(number: number, change: Partial<VendorCall> = {}): VendorCall {
-  return { path: '/v1/chat/completions', attempt: `job_${number}/1`, startedAt: at(11), endedAt: at(59), outcome: 'answered', ...change };
+  return {
+    path: '/v1/chat/completions',
+    attempt: `job_${number}/1`,
+    startedAt: at(11),
+    endedAt: at(59),
+    outcome: 'answered',
+    ...change,
+  };
 }
 
 /** Three jobs of which nothing bad can be said, with whatever is changed. */
