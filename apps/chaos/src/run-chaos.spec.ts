@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { scheduleOf } from './run-chaos.js';
 
-const EVERYWHERE = ['F1', 'F2', 'F3', 'F5', 'F7', 'F8', 'F16', 'F17', 'F18', 'F19', 'F20', 'F21', 'F23', 'F26', 'F27'];
+const EVERYWHERE = [
+  ...['F1', 'F2', 'F3', 'F5', 'F7', 'F8', 'F10', 'F11', 'F16', 'F17', 'F18', 'F19', 'F20', 'F21', 'F23', 'F26', 'F27'],
+];
 const EXPECTED = {
   postgres: new Set(EVERYWHERE),
   redis: new Set([...EVERYWHERE, 'F6']),
