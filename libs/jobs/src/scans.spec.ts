@@ -39,7 +39,7 @@ const LARGE = [
   'exposures',
 ];
 /** Index entries that one operation may read; a whole index has tens of thousands. */
-const MOST_ENTRIES = 5_000;
+const MOST_ENTRIES = 3_000;
 
 const BUDGETS = [
   { name: 'all', daily_nano: 10 ** 15, monthly_nano: 10 ** 16 },
@@ -111,6 +111,7 @@ describe('statements over large tables', () => {
     const reconciler = openReconciler(session, queue);
     const limit = new QueueLimit(session, 1_000);
     let worker = 0;
+    const experiment = { name: 'trial', arm: 'a', unit: 'user-1' };
     let claimed: ClaimedJob[] = [];
     let queued: JobId[] = [];
 
@@ -138,9 +139,8 @@ describe('statements over large tables', () => {
 
     const often: [string, () => Promise<unknown>][] = [
       ['register', async () => (worker = await registerWorker(session, 'scans'))],
-      ['admit one', async () => (queued = await admit(1))],
+      ['admit one', async () => (queued = await admit(1, { experiment }))],
       ['admit a group', async () => queued.push(...(await admit(20)))],
-      ['admit with an arm', () => admit(4, { experiment: { name: 'trial', arm: 'a', unit: 'user-1' } })],
       ['admit keyed', () => admit(4, keyed('scanned'))],
       ['admit keyed again', () => admit(4, keyed('scanned'))],
       ['look for a replay', () => findReplay(session, bench.tenants[0], keyed('scanned').idempotency)],
