@@ -4,7 +4,7 @@ import { GatewayError, type ExperimentMetric, type ExperimentSettings } from '@s
 import { judgeExperiment, type JudgedArm, type ObservedArm, type Verdict } from '@switchyard/experiments';
 import type { Submitter } from '@switchyard/gate';
 import { readExperiment, type ArmOutcomes } from '@switchyard/jobs';
-import { createRegistry, type ResolvedModel } from '@switchyard/registry';
+import { registryOf, type ResolvedModel } from '@switchyard/registry';
 import { drawArm, placeExperiment } from '@switchyard/selector';
 import { API_CONTEXT, type ApiContext } from '../api-context.js';
 import { ControlPlaneService } from '../control-plane/control-plane.service.js';
@@ -40,11 +40,7 @@ export class ExperimentsService {
 
   /** Draws a user's arm as a job of theirs would, and counts nothing. */
   assign(name: string, userId: string, { configuration }: Submitter): UserAssignment {
-    const experiment = placeExperiment(
-      name,
-      settingsOf(configuration.experiments, name),
-      createRegistry(configuration),
-    );
+    const experiment = placeExperiment(name, settingsOf(configuration.experiments, name), registryOf(configuration));
     if (!experiment) throw new Error(`The experiment ${name} has no arm with a model.`);
     const { name: arm, target } = drawArm(experiment, userId);
     return { experiment: name, arm, model: target };
@@ -89,7 +85,7 @@ export class ExperimentsService {
     if (!promoted)
       throw new GatewayError('not_found_error', 'The experiment has no arm of this name.', { param: 'arm' });
     const { model, version } = promoted;
-    const id = createRegistry(this.context.app.configuration.current).resolveModel(model)?.id ?? model;
+    const id = registryOf(this.context.app.configuration.current).resolveModel(model)?.id ?? model;
     const changes = {
       aliases: { [alias]: model },
       experiments: { [name]: { running: false } },
